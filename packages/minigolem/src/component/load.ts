@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { FoundFunction } from "./analyse.js";
+import { camelCase, pascalCase, resourceFunction } from "./js-name.js";
+import { entry } from "./transpile.js";
+
+export type GuestExports = Record<string, unknown>;
+
+/** A component that was transpiled, ready to be instantiated any number of times. */
+export interface LoadedComponent {
+  dir: string;
+  /** Compiled core modules by file name, to be posted to other threads. */
+  modules: Map<string, WebAssembly.Module>;
+  /** Runs no guest code besides what the component starts with; a component made from JavaScript makes no host call here. */
+  instantiate(imports: Record<string, Record<string, unknown>>): GuestExports;
+  /**
+   * Calls an exported function with values from `toGuest`. What it returns is for `fromGuest`, also where its type is a
+   * result: `{ tag: "ok", val }` or `{ tag: "err", val }`.
+   * @throws what made the component trap: `WebAssembly.RuntimeError`, or the very object that a host function threw
+   */
+  call(exports: GuestExports, fn: FoundFunction, args: unknown[]): unknown;
+}
+
+// jco tries `WebAssembly.promising` for each export; where it is missing (Node < 24) each failure costs 9 ms, as V8 parses
+// the whole script again to word the error. Nothing calls what it makes.
+(WebAssembly as { promising?: unknown }).promising ??= (fn: unknown) => fn;
+
+/** @param modules compiled by another thread, to save the 50 ms */
+export async function loadComponent(dir: string, modules = new Map<string, WebAssembly.Module>()): Promise<LoadedComponent> {
+  const { instantiate } = await import(pathToFileURL(join(dir, entry)).href);
+  const module = (file: string) => {
+    const known = modules.get(file) ?? new WebAssembly.Module(readFileSync(join(dir, file)));
+    modules.set(file, known);
+    return known;
+  };
+  return { dir, modules, instantiate: (imports) => instantiate(module, imports), call };
+}
+
+function call(exports: GuestExports, fn: FoundFunction, args: unknown[]): unknown {
+  const site = (fn.interface === undefined ? exports : (exports[fn.interface] ?? exports[camelCase(fn.interface)])) as GuestExports;
+  const invoke = () => callIn(site, fn.name, args);
+  if (fn.result?.type !== "Result") return invoke();
+  try {
+    return { tag: "ok", val: invoke() };
+  } catch (error) {
+    if (error instanceof Error) throw error;
+    return { tag: "err", val: error };
+  }
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+function callIn(site: GuestExports, name: string, args: unknown[]): unknown {
+  const of = resourceFunction(name);
+  if (!of) return (site[camelCase(name)] as Callable)(...args);
+  const Resource = site[pascalCase(of.resource)] as (new (...args: unknown[]) => object) & Record<string, Callable>;
+  if (of.kind === "constructor") return new Resource(...args);
+  if (of.kind === "static") return (Resource[camelCase(of.method)] as Callable)(...args);
+  const [self, ...rest] = args as [Record<string | symbol, Callable>, ...unknown[]];
+  // A resource that the component dropped itself has no dispose of its own left.
+  if (of.kind === "drop") return self[Symbol.dispose]?.();
+  return (self[camelCase(of.method)] as Callable)(...rest);
+}

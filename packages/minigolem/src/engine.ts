@@ -1,0 +1,388 @@
+import { createHash, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Clock, realClock, type VirtualTime, virtualClock } from "./clock.js";
+import { analyse, type ComponentExports, type ComponentMetadata } from "./component/analyse.js";
+import { transpile } from "./component/transpile.js";
+import { GolemFault } from "./fault.js";
+import type { WorkerFacts } from "./guest/golem-api.js";
+import { createThreadPool } from "./guest-thread.js";
+import type { HostRetryPolicy, OplogEntry, OplogIndex, TypedValue } from "./oplog/entries.js";
+import { Regions } from "./oplog/regions.js";
+import { type ComponentRow, openStore, type WorkerRow, type WorkerStatus } from "./oplog/store.js";
+import { golemDefaultPolicy } from "./retry.js";
+import { DurableWorker, type LoadedVersion, type WorkerEvent, type WorkerUpdate } from "./worker.js";
+
+export interface EngineOptions {
+  /** Folder for everything that is to outlive the process. */
+  dataDir: string;
+  /** Folder for what can be made again from a component; engines may share it. */
+  cacheDir: string;
+  /** Virtual: when nothing can happen but a timer, the clock jumps. */
+  time: "real" | "virtual";
+  /** In force until a worker sets its own. */
+  defaultPolicy?: HostRetryPolicy;
+  /** Leaves a worker that was waiting for its retry when the engine stopped as it is, as Golem 1.2 does. */
+  forgetRetries?: boolean;
+  /** Most instances in memory at a time. */
+  maxThreads?: number;
+}
+
+export interface ComponentVersion extends ComponentRow {
+  metadata: ComponentMetadata;
+}
+
+export interface WorkerMetadata {
+  componentId: string;
+  workerName: string;
+  args: string[];
+  env: Record<string, string>;
+  status: WorkerStatus;
+  componentVersion: number;
+  componentSize: number;
+  linearMemory: number;
+  retryCount: number;
+  lastError: string | undefined;
+  pendingInvocationCount: number;
+  updates: readonly WorkerUpdate[];
+  /** Milliseconds since 1970. */
+  createdAt: number;
+}
+
+export type RevertTarget = { lastOplogIndex: OplogIndex } | { numberOfInvocations: number };
+
+export type Engine = Awaited<ReturnType<typeof createEngine>>;
+
+/**
+ * Components and their durable workers, in one process.
+ * @throws when the data folder cannot be used
+ */
+export async function createEngine(options: EngineOptions) {
+  const defaultPolicy = options.defaultPolicy ?? golemDefaultPolicy;
+  const store = openStore(options.dataDir);
+  const shared = options.time === "virtual" ? new BigInt64Array(new SharedArrayBuffer(8)) : undefined;
+  /** Things begun by a request that have not come to a rest; while there are any, virtual time stands still. */
+  let begun = 0;
+  let time: VirtualTime | undefined;
+  let clock: Clock;
+  if (shared) {
+    const virtual = virtualClock({ busy: () => begun > 0 || threads.busy(), waiting: () => threads.exchanges() > 0 }, shared);
+    clock = virtual;
+    time = virtual.time;
+  } else clock = realClock();
+  const offset = clock.now() - process.hrtime.bigint();
+  const threads = createThreadPool({ clock, time: shared, offset, limit: options.maxThreads ?? 16 });
+
+  async function during<T>(act: () => Promise<T>): Promise<T> {
+    begun++;
+    try {
+      return await act();
+    } finally {
+      begun--;
+      clock.poke();
+    }
+  }
+
+  // ---- components
+
+  const components = new Map<string, ComponentVersion[]>();
+  const versions = new Map<string, Promise<LoadedVersion>>();
+  for (const row of store.components.all()) {
+    const list = components.get(row.id) ?? [];
+    list[row.version] = { ...row, metadata: analyse(store.components.wasm(row)).metadata };
+    components.set(row.id, list);
+  }
+
+  function versionsOf(id: string): ComponentVersion[] {
+    const found = components.get(id);
+    if (!found) throw new GolemFault("ComponentNotFound", `Component not found: ${id}`);
+    return found;
+  }
+  function versionOf(id: string, version: number | "latest"): ComponentVersion {
+    const all = versionsOf(id);
+    const found = version === "latest" ? all.at(-1) : all[version];
+    if (!found) throw new GolemFault("ComponentNotFound", `Component not found: ${id}, version ${version}`);
+    return found;
+  }
+
+  function loaded(id: string, version: number): Promise<LoadedVersion> {
+    const key = `${id}/${version}`;
+    const known = versions.get(key) ?? during(() => load(versionOf(id, version)));
+    versions.set(key, known);
+    known.catch(() => versions.delete(key));
+    return known;
+  }
+
+  async function load(component: ComponentVersion): Promise<LoadedVersion> {
+    const { dir, core } = await transpile(store.components.wasm(component), options.cacheDir);
+    const modules = new Map<string, WebAssembly.Module>();
+    for (const file of core) modules.set(file, await WebAssembly.compile(await readFile(join(dir, file))));
+    const { metadata, size, version } = component;
+    return { dir, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
+  }
+
+  async function addVersion(id: string, version: number, name: string, type: ComponentRow["type"], wasm: Uint8Array) {
+    const { metadata } = analyse(wasm);
+    const hash = createHash("sha256").update(wasm).digest("hex");
+    const row: ComponentRow = { id, version, name, type, size: wasm.byteLength, created: now(), hash };
+    store.components.add(row, wasm);
+    const added = { ...row, metadata };
+    components.set(id, [...(components.get(id) ?? []), added]);
+    loaded(id, version).catch(() => {}); // at once, so that the first call does not wait for it
+    return added;
+  }
+
+  /** Bytes that an instance begins with. */
+  const linearMemory = ({ memories }: ComponentMetadata) => memories.reduce((sum, memory) => sum + memory.initial, 0);
+
+  // ---- workers
+
+  const workers = new Map<number, DurableWorker>();
+  const listeners = new Map<string, Set<(event: WorkerEvent) => void>>();
+  const now = () => Number(clock.now() / 1000n) / 1000;
+  const address = (row: { componentId: string; name: string }) => `${row.componentId}/${row.name}`;
+
+  const around = {
+    store,
+    clock,
+    threads,
+    defaultPolicy,
+    random: Math.random,
+    version: loaded,
+    files: (row: WorkerRow) => join(options.dataDir, "files", String(row.key)),
+    answer,
+    publish(worker: DurableWorker, event: WorkerEvent) {
+      for (const listener of listeners.get(address(worker.row)) ?? []) listener(event);
+    },
+  };
+
+  function workerAt(row: WorkerRow): DurableWorker {
+    const known = workers.get(row.key) ?? new DurableWorker(row, around);
+    workers.set(row.key, known);
+    return known;
+  }
+
+  function find(componentId: string, name: string): DurableWorker | undefined {
+    const row = store.workers.find(componentId, name);
+    return row && workerAt(row);
+  }
+
+  function get(componentId: string, name: string): DurableWorker {
+    versionsOf(componentId);
+    const found = find(componentId, name);
+    if (!found) throw new GolemFault("WorkerNotFound", `Worker not found: ${componentId}/${name}`);
+    return found;
+  }
+
+  function create(componentId: string, name: string, args: string[], env: Record<string, string>): DurableWorker {
+    const { version, size, metadata } = versionOf(componentId, "latest");
+    return store.transaction(() => {
+      const row = store.workers.add({ componentId, name, version, status: "Idle", created: now(), args, env });
+      const worker = workerAt(row);
+      worker.create({ version, size, linearMemory: linearMemory(metadata) });
+      return worker;
+    });
+  }
+
+  function metadata(worker: DurableWorker): WorkerMetadata {
+    const { row } = worker;
+    const component = versionOf(row.componentId, row.version);
+    const error = worker.lastError();
+    return {
+      componentId: row.componentId,
+      workerName: row.name,
+      args: row.args,
+      env: row.env,
+      status: row.status,
+      componentVersion: row.version,
+      componentSize: component.size,
+      linearMemory: linearMemory(component.metadata),
+      retryCount: error?.retryCount ?? 0,
+      lastError: error?.error,
+      pendingInvocationCount: worker.pendingInvocations.length,
+      updates: worker.updates,
+      createdAt: row.created,
+    };
+  }
+
+  function revertIndex(worker: DurableWorker, target: RevertTarget): OplogIndex {
+    const entries = store.oplog.read(worker.row.key, 1, worker.lastIndex);
+    const gone = Regions.of(entries);
+    if ("lastOplogIndex" in target) {
+      if (gone.has(target.lastOplogIndex + 1) && target.lastOplogIndex < worker.lastIndex)
+        throw new GolemFault("InvalidRequest", `Attempted to revert to a deleted region in oplog to index ${target.lastOplogIndex}`);
+      return Math.max(1, target.lastOplogIndex);
+    }
+    let left = target.numberOfInvocations;
+    for (let i = entries.length; i >= 1; i--) {
+      if (entries[i - 1]?.type !== "ExportedFunctionInvoked" || gone.has(i)) continue;
+      left--;
+      if (left === 0) return i - 1;
+    }
+    throw new GolemFault("InvalidRequest", `Could not find ${target.numberOfInvocations} invocations to revert`);
+  }
+
+  // ---- what host functions ask
+
+  function answer(worker: DurableWorker, what: string, payload: Record<string, unknown>): unknown {
+    const other = () => find(String(payload.componentId), String(payload.workerName));
+    const index = Number(payload.index);
+    switch (what) {
+      case "keyvalue.get":
+        return store.keyvalue.get(String(payload.bucket), String(payload.key));
+      case "keyvalue.set":
+        return store.keyvalue.set(String(payload.bucket), String(payload.key), payload.value as Uint8Array);
+      case "keyvalue.delete":
+        return store.keyvalue.delete(String(payload.bucket), String(payload.key));
+      case "keyvalue.exists":
+        return store.keyvalue.get(String(payload.bucket), String(payload.key)) !== undefined;
+      case "keyvalue.keys":
+        return store.keyvalue.keys(String(payload.bucket));
+      case "promise.create":
+        return store.promises.create(worker.row.key, index);
+      case "promise.get": {
+        const data = store.promises.get(other()?.row.key ?? -1, index);
+        if (data === undefined) throw new Error(`there is no promise ${index} of worker ${payload.workerName}`);
+        return data;
+      }
+      case "promise.complete": {
+        const owner = other();
+        return owner ? completePromise(owner, index, payload.data as Uint8Array) : false;
+      }
+      case "promise.delete":
+        return store.promises.delete(other()?.row.key ?? -1, index);
+      case "worker": {
+        const found = other();
+        return found ? facts(found) : null;
+      }
+      case "workers":
+        return store.workers.all(String(payload.componentId)).map((row) => facts(workerAt(row)));
+      case "worker.update":
+        return other()?.update(Number(payload.targetVersion));
+      case "component.resolve":
+        return [...components.values()].find(([first]) => first?.name === payload.name)?.[0]?.id ?? null;
+      case "oplog": {
+        const found = other();
+        return found ? store.oplog.read(found.row.key, 1, found.lastIndex) : [];
+      }
+      default:
+        throw new Error(`minigolem does not offer ${what}`);
+    }
+  }
+
+  const facts = ({ row }: DurableWorker): WorkerFacts => ({
+    componentId: row.componentId,
+    workerName: row.name,
+    args: row.args,
+    env: row.env,
+    status: row.status,
+    componentVersion: row.version,
+  });
+
+  function completePromise(worker: DurableWorker, index: OplogIndex, data: Uint8Array): boolean {
+    const first = store.promises.complete(worker.row.key, index, data);
+    worker.wake();
+    return first;
+  }
+
+  // ---- start
+
+  threads.onShortage(() => {
+    const idle = [...workers.values()].filter((worker) => worker.unloadable).sort((a, b) => a.lastUsed - b.lastUsed);
+    idle[0]?.unload();
+  });
+  for (const row of store.workers.all()) workerAt(row).recover(!options.forgetRetries);
+
+  return {
+    time,
+    clock,
+    defaultPolicy,
+    during,
+
+    components: {
+      /** @throws GolemFault when the name is taken or it is no component that can run here */
+      create({ name, wasm, type = "Durable" }: { name: string; wasm: Uint8Array; type?: ComponentRow["type"] }) {
+        if ([...components.values()].some(([first]) => first?.name === name))
+          throw new GolemFault("ComponentAlreadyExists", `Component already exists: ${name}`);
+        return during(() => addVersion(randomUUID(), 0, name, type, wasm));
+      },
+      update(id: string, wasm: Uint8Array, type?: ComponentRow["type"]) {
+        const last = versionOf(id, "latest");
+        return during(() => addVersion(id, last.version + 1, last.name, type ?? last.type, wasm));
+      },
+      list: (name?: string): ComponentVersion[] =>
+        [...components.values()].flat().filter((version) => name === undefined || version.name === name),
+      versions: (id: string): ComponentVersion[] => components.get(id) ?? [],
+      get: versionOf,
+      wasm: (id: string, version: number | "latest"): Uint8Array => store.components.wasm(versionOf(id, version)),
+    },
+
+    workers: {
+      create(componentId: string, { name, args = [], env = {} }: { name: string; args?: string[]; env?: Record<string, string> }) {
+        versionsOf(componentId);
+        if (find(componentId, name)) throw new GolemFault("WorkerAlreadyExists", address({ componentId, name }));
+        return metadata(create(componentId, name, args, env));
+      },
+      exports(componentId: string, name: string | undefined): ComponentExports {
+        const version = (name === undefined ? undefined : find(componentId, name))?.row.version ?? "latest";
+        return versionOf(componentId, version).metadata.exports;
+      },
+      /** The worker is made if there is none. The promise is settled when the function has returned or failed for good. */
+      invoke(
+        componentId: string,
+        name: string,
+        invocation: { functionName: string; request: TypedValue[]; idempotencyKey: string },
+      ): Promise<{ response: TypedValue | null }> {
+        versionsOf(componentId);
+        return (find(componentId, name) ?? create(componentId, name, [], {})).enqueue(invocation);
+      },
+      metadata: (componentId: string, name: string): WorkerMetadata => metadata(get(componentId, name)),
+      list: (componentId: string): WorkerMetadata[] =>
+        store.workers.all(versionsOf(componentId)[0]?.id).map((row) => metadata(workerAt(row))),
+      async delete(componentId: string, name: string): Promise<void> {
+        versionsOf(componentId);
+        const worker = find(componentId, name);
+        if (!worker) return;
+        await during(() => worker.delete());
+        workers.delete(worker.row.key);
+      },
+      interrupt: (componentId: string, name: string, kind: "interrupt" | "restart"): void => get(componentId, name).interrupt(kind),
+      resume: (componentId: string, name: string): void => get(componentId, name).resume(),
+      update: (componentId: string, name: string, version: number): Promise<void> => {
+        const worker = get(componentId, name);
+        return during(() => worker.update(version));
+      },
+      revert: (componentId: string, name: string, target: RevertTarget): Promise<void> => {
+        const worker = get(componentId, name);
+        return during(() => worker.revert(revertIndex(worker, target)));
+      },
+      cancel: (componentId: string, name: string, idempotencyKey: string): boolean => get(componentId, name).cancel(idempotencyKey),
+      /** @returns false when it was complete already */
+      complete(componentId: string, name: string, index: OplogIndex, data: Uint8Array): boolean {
+        const worker = get(componentId, name);
+        if (store.promises.get(worker.row.key, index) === undefined)
+          throw new GolemFault("InvalidRequest", `there is no promise ${index} of worker ${name}`);
+        return completePromise(worker, index, data);
+      },
+      /** @returns entries `from` to `to`, as far as there are any, and the last index */
+      oplog(componentId: string, name: string, from: OplogIndex, to: OplogIndex): { entries: OplogEntry[]; last: OplogIndex } {
+        const worker = find(componentId, name);
+        if (!worker) return { entries: [], last: 0 };
+        return { entries: store.oplog.read(worker.row.key, from, to), last: worker.lastIndex };
+      },
+      /** Calls back with what the worker writes and does from now on. @returns stops it */
+      listen(componentId: string, name: string, listener: (event: WorkerEvent) => void): () => void {
+        const key = address(get(componentId, name).row);
+        const set = listeners.get(key) ?? new Set();
+        listeners.set(key, set.add(listener));
+        return () => set.delete(listener);
+      },
+    },
+
+    async close(): Promise<void> {
+      clock.close();
+      await threads.close();
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** The kinds of refusal that Golem's REST API tells apart. */
+export type FaultKind =
+  | "ComponentNotFound"
+  | "ComponentAlreadyExists"
+  | "InvalidComponent"
+  | "WorkerNotFound"
+  | "WorkerAlreadyExists"
+  | "InvalidRequest"
+  | "PreviousInvocationFailed"
+  | "PreviousInvocationExited"
+  | "RuntimeError";
+
+/** A request that the engine refuses, or an invocation that failed. `server.ts` gives it Golem's status and shape. */
+export class GolemFault extends Error {
+  constructor(
+    readonly kind: FaultKind,
+    readonly details: string,
+  ) {
+    super(`${kind}: ${details}`);
+  }
+}

@@ -1,0 +1,175 @@
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { Clock } from "./clock.js";
+import { interruptCode, type Message, type Signal } from "./guest/channel.js";
+import type { PrepareMessage, ThreadData } from "./guest/thread.js";
+import { createHttp } from "./http.js";
+
+/** The main thread's end of a guest thread. */
+export interface GuestThread {
+  /** Which component's code it has at hand. */
+  dir: string | undefined;
+  post(op: string, message?: object): void;
+  /** Who gets its messages from now on. */
+  handle(handler: (message: Message) => void): void;
+  /** Takes effect when the component next waits or returns. */
+  interrupt(kind: keyof typeof interruptCode | undefined): void;
+  /** Ends what the instance had under way outside. */
+  cancelRequests(): void;
+  terminate(): Promise<void>;
+}
+
+export interface ThreadPool {
+  /** A thread, at best one that knows the component already. Waits while `limit` are in use. */
+  acquire(component: PrepareMessage): Promise<GuestThread>;
+  /** Gives back a thread on which nothing runs. */
+  release(thread: GuestThread): void;
+  /** Called when somebody waits for a thread: whoever can do without one shall release it. */
+  onShortage(ask: () => void): void;
+  /** A guest runs. */
+  busy(): boolean;
+  /** HTTP exchanges under way. */
+  exchanges(): number;
+  close(): Promise<void>;
+}
+
+/** Threads that are kept although nothing uses them. */
+const spares = 4;
+
+/** @param limit most threads at a time; each holds one instance, some 30 MB */
+export function createThreadPool({
+  clock,
+  time,
+  offset,
+  limit,
+}: {
+  clock: Clock;
+  time: BigInt64Array<SharedArrayBuffer> | undefined;
+  offset: bigint;
+  limit: number;
+}): ThreadPool {
+  const all = new Set<GuestThread & { running: boolean; exchanges(): number }>();
+  const spare: GuestThread[] = [];
+  const waiting: { component: PrepareMessage; take: (thread: GuestThread) => void }[] = [];
+  let shortage = () => {};
+  let closed = false;
+
+  function start() {
+    const { port1, port2 } = new MessageChannel();
+    const signal: Signal = new Int32Array(new SharedArrayBuffer(8));
+    const workerData: ThreadData = { port: port2, signal, time, offset };
+    const worker = new Worker(new URL("./guest/thread.js", import.meta.url), { workerData, transferList: [port2], name: "guest" });
+    let handler: (message: Message) => void = () => {};
+    let cancelTimer = () => {};
+    const wake = () => {
+      cancelTimer();
+      thread.running = true;
+      Atomics.add(signal, 0, 1);
+      Atomics.notify(signal, 0);
+    };
+    const http = createHttp({
+      post(message) {
+        port1.postMessage(message);
+        wake();
+      },
+    });
+    const thread = {
+      dir: undefined as string | undefined,
+      running: false,
+      exchanges: () => http.pending(),
+      post(op: string, message: object = {}) {
+        port1.postMessage({ ...message, op });
+        wake();
+      },
+      handle(next: (message: Message) => void) {
+        handler = next;
+      },
+      interrupt(kind: keyof typeof interruptCode | undefined) {
+        Atomics.store(signal, 1, kind ? interruptCode[kind] : 0);
+      },
+      cancelRequests: () => http.cancelAll(),
+      async terminate() {
+        all.delete(thread);
+        cancelTimer();
+        await http.close();
+        await worker.terminate();
+        clock.poke();
+        refill();
+      },
+    };
+    worker.on("error", (error) => {
+      all.delete(thread);
+      handler({ op: "crashed", error: error.stack ?? error.message });
+    });
+    port1.on("message", (message: Message) => {
+      if (message.op.startsWith("http.")) http.handle(message);
+      else if (message.op === "blocked") {
+        if (message.seen !== Atomics.load(signal, 0)) return;
+        thread.running = false;
+        if (message.until !== undefined) cancelTimer = clock.at(message.until as bigint, wake);
+        clock.poke();
+      } else {
+        if (["outcome", "prepared", "loaded", "load-failed"].includes(message.op)) thread.running = false;
+        handler(message);
+        clock.poke();
+      }
+    });
+    port1.unref();
+    all.add(thread);
+    return thread;
+  }
+
+  function take(component: PrepareMessage): GuestThread | undefined {
+    const known = spare.findIndex((thread) => thread.dir === component.dir);
+    const [thread] = spare.splice(known >= 0 ? known : 0, known >= 0 || all.size >= limit ? 1 : 0);
+    const found = thread ?? (all.size < limit ? start() : undefined);
+    if (found) found.dir = component.dir;
+    return found;
+  }
+
+  /** Keeps one thread ready that has loaded the component: a new worker's first call then need not wait for it. */
+  function keepOneReady(component: PrepareMessage) {
+    if (closed || all.size >= limit || spare.some((thread) => thread.dir === component.dir)) return;
+    const thread = start();
+    thread.dir = component.dir;
+    thread.post("prepare", component);
+    spare.push(thread);
+  }
+
+  function refill() {
+    while (waiting.length > 0) {
+      const next = waiting[0] as (typeof waiting)[0];
+      const thread = take(next.component);
+      if (!thread) return;
+      waiting.shift();
+      next.take(thread);
+    }
+  }
+
+  return {
+    async acquire(component) {
+      const thread = take(component);
+      if (thread) {
+        setTimeout(() => keepOneReady(component), 20).unref();
+        return thread;
+      }
+      shortage();
+      return new Promise((done) => waiting.push({ component, take: done }));
+    },
+    release(thread) {
+      thread.handle(() => {});
+      thread.interrupt(undefined);
+      if (spare.length >= spares && waiting.length === 0) void thread.terminate();
+      else spare.push(thread);
+      refill();
+    },
+    onShortage(ask) {
+      shortage = ask;
+    },
+    busy: () => [...all].some((thread) => thread.running),
+    exchanges: () => [...all].reduce((sum, thread) => sum + thread.exchanges(), 0),
+    async close() {
+      closed = true;
+      await Promise.all([...all].map((thread) => thread.terminate()));
+    },
+  };
+}

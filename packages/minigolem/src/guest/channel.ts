@@ -1,0 +1,94 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { Interrupt } from "./signals.js";
+
+/** Shared with the main thread: [0] counts messages, [1] asks for an interrupt: 1 interrupt, 2 restart. */
+export type Signal = Int32Array<SharedArrayBuffer>;
+
+export const interruptCode = { interrupt: 1, restart: 2 } as const;
+
+/** A message between the threads; the main thread handles them in the order they were posted. */
+export interface Message {
+  op: string;
+  [field: string]: unknown;
+}
+
+/**
+ * The guest thread's end of its connection to the main thread. The guest thread may block, the main thread never does: so an
+ * upstream or a test in the main thread can answer while the component waits.
+ */
+export class Channel {
+  readonly #port: MessagePort;
+  readonly #signal: Signal;
+  readonly #handlers = new Map<string, (message: Message) => void>();
+  #seen = 0;
+  #lastRequest = 0;
+  readonly #answers = new Map<number, Message>();
+
+  constructor(port: MessagePort, signal: Signal) {
+    this.#port = port;
+    this.#signal = signal;
+    this.on("answer", (message) => this.#answers.set(message.id as number, message));
+  }
+
+  on(op: string, handler: (message: Message) => void): void {
+    this.#handlers.set(op, handler);
+  }
+
+  /** Between runs, when nothing blocks, messages come in by themselves. */
+  listen(): void {
+    this.#port.on("message", (message: Message) => this.#handlers.get(message.op)?.(message));
+  }
+
+  post(message: Message, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+
+  /** Asks the main thread and blocks until it has answered. */
+  request<T>(op: string, payload: unknown): T {
+    const id = ++this.#lastRequest;
+    this.post({ op: "request", id, what: op, payload });
+    for (;;) {
+      this.pump();
+      const answer = this.#answers.get(id);
+      if (answer) {
+        this.#answers.delete(id);
+        if (answer.error !== undefined) throw new Error(String(answer.error));
+        return answer.value as T;
+      }
+      this.#sleep();
+    }
+  }
+
+  /** Handles what has arrived. Cheap when nothing has. */
+  pump(): void {
+    const count = Atomics.load(this.#signal, 0);
+    if (count === this.#seen) return;
+    this.#seen = count;
+    for (let m = receiveMessageOnPort(this.#port); m; m = receiveMessageOnPort(this.#port)) {
+      const message = m.message as Message;
+      this.#handlers.get(message.op)?.(message);
+    }
+  }
+
+  /** Throws when the main thread has asked for an interrupt. */
+  checkInterrupt(): void {
+    const code = Atomics.load(this.#signal, 1);
+    if (code !== 0) throw new Interrupt(code === interruptCode.restart ? "restart" : "interrupt");
+  }
+
+  /**
+   * Blocks until a message arrives or `until` is reached by the engine's clock. As on Golem 1.2 an interrupt does not cut
+   * it short, but takes effect at its end (recordings `interrupt-recover`, `patient-interrupt`).
+   * @param until wall-clock time in nanoseconds
+   */
+  wait(until?: bigint): void {
+    this.post({ op: "blocked", until, seen: this.#seen });
+    this.#sleep();
+    this.pump();
+    this.checkInterrupt();
+  }
+
+  #sleep(): void {
+    Atomics.wait(this.#signal, 0, this.#seen);
+  }
+}

@@ -1,0 +1,401 @@
+import {
+  type FunctionKind,
+  type HostRetryPolicy,
+  isHint,
+  type OplogEntry,
+  type OplogEntryOf,
+  type OplogIndex,
+  type OplogRegion,
+} from "../oplog/entries.js";
+import { Regions } from "../oplog/regions.js";
+import { Divergence, HostTrap } from "./signals.js";
+
+/** Golem's write buffer: what is in it is not yet seen by its retry decision. */
+const bufferSize = 128;
+
+const clockName = "monotonic_clock::now";
+
+/** How far the monotonic clock moves before a reading of it goes on record, in nanoseconds. */
+const tick = 1_000_000n;
+
+type Tick = OplogEntryOf<"ImportedFunctionInvoked"> & { request: { after: number }; response: bigint };
+
+const isTick = (entry: OplogEntry | undefined): entry is Tick =>
+  entry?.type === "ImportedFunctionInvoked" && entry.functionName === clockName;
+
+/** An entry less its time, which the journal puts on. */
+export type NewEntry = OplogEntry extends infer E ? (E extends OplogEntry ? Omit<E, "at"> : never) : never;
+
+export interface JournalOptions {
+  /** All entries so far. The journal keeps and extends this array. */
+  log: OplogEntry[];
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Called with entries that are to be committed, in order. */
+  commit: (entries: OplogEntry[]) => void;
+}
+
+/**
+ * One instance's view of its worker's oplog: first it answers host calls from the record, then, live, it records them.
+ * Follows the replay of Golem 1.2.0 (`durable_host/replay_state.rs`, `durability.rs`), its oddities included.
+ */
+export class Journal {
+  readonly #log: OplogEntry[];
+  readonly #now: () => number;
+  readonly #commit: (entries: OplogEntry[]) => void;
+  readonly #skipped: Regions;
+  /** Index of the last entry that was on record when this instance started. */
+  readonly #target: OplogIndex;
+  #replayed: OplogIndex = 0;
+  #committed: OplogIndex;
+  #seenLogs = new Set<string>();
+  /** The monotonic clock as last recorded, and how often it was read since without having moved. */
+  #time: bigint | undefined;
+  #reads = 0;
+  /** From the last invocation on: what the component set, in memory only. */
+  persistNothing = false;
+  idempotent = true;
+  policy: HostRetryPolicy | undefined;
+
+  constructor({ log, now, commit }: JournalOptions) {
+    this.#log = log;
+    this.#now = now;
+    this.#commit = commit;
+    this.#skipped = Regions.of(log);
+    this.#target = log.length;
+    this.#committed = log.length;
+    this.#moveTo(0);
+  }
+
+  /** True when nothing on record is left to replay. */
+  get live(): boolean {
+    return this.#replayed >= this.#target;
+  }
+
+  /** Index of the entry last recorded, or, in replay, last read. */
+  get index(): OplogIndex {
+    return this.live ? this.#log.length : this.#replayed;
+  }
+
+  /** Entries that are committed: what the rest of the engine can see. */
+  get committed(): readonly OplogEntry[] {
+    return this.#log.slice(0, this.#committed);
+  }
+
+  /**
+   * `Error` entries at the committed end of the log: what Golem 1.2 takes for the number of retries so far. Hints do not
+   * end the row, any other entry does: so a `Jump` starts the count anew.
+   */
+  trailingErrors(): number {
+    return trailingErrors(this.#log, this.#committed);
+  }
+
+  // ---- live
+
+  /** Records an entry; it is committed later, with others. */
+  add(entry: NewEntry): OplogIndex {
+    this.#log.push({ ...entry, at: this.#now() } as OplogEntry);
+    const index = this.#log.length;
+    if (index - this.#committed >= bufferSize) this.commit();
+    return index;
+  }
+
+  /** Takes in entries that the main thread has recorded and committed between two runs. */
+  takeIn(entries: readonly OplogEntry[]): void {
+    this.#log.push(...entries);
+    this.#committed = this.#log.length;
+  }
+
+  /** Hands what was recorded to the main thread, which writes it before it handles anything posted later. */
+  commit(): void {
+    if (this.#committed === this.#log.length) return;
+    this.#commit(this.#log.slice(this.#committed));
+    this.#committed = this.#log.length;
+  }
+
+  // ---- replay
+
+  #entry(index: OplogIndex): OplogEntry {
+    return this.#log[index - 1] as OplogEntry;
+  }
+
+  #moveTo(index: OplogIndex): void {
+    this.#replayed = index;
+    const region = index < this.#target ? this.#skipped.at(index + 1) : undefined;
+    if (region) this.#replayed = Math.min(region.end, this.#target);
+  }
+
+  /** The next entry that is no hint, or undefined when there is none left. Reading it also passes over the hints after it. */
+  #next(): { index: OplogIndex; entry: OplogEntry } | undefined {
+    while (!this.live) {
+      const index = this.#replayed + 1;
+      const entry = this.#entry(index);
+      this.#moveTo(index);
+      if (isHint(entry)) continue;
+      this.#passHints();
+      return { index, entry };
+    }
+    return undefined;
+  }
+
+  #passHints(): void {
+    this.#seenLogs = new Set();
+    while (!this.live) {
+      const entry = this.#entry(this.#replayed + 1);
+      if (!isHint(entry)) break;
+      if (entry.type === "Log") this.#seenLogs.add(`${entry.level} ${entry.message}`);
+      this.#moveTo(this.#replayed + 1);
+    }
+  }
+
+  #read<T extends OplogEntry["type"]>(type: T): { index: OplogIndex; entry: OplogEntryOf<T> } {
+    const next = this.#next();
+    if (next?.entry.type === type) return { index: next.index, entry: next.entry as OplogEntryOf<T> };
+    const found = next ? `${next.entry.type} at index ${next.index}` : "nothing";
+    throw new Divergence(`Unexpected oplog entry: expected ${type}, got ${found}`);
+  }
+
+  /** Looks ahead, without moving, for an entry that ends what began at `begin`. */
+  #find(ends: (entry: OplogEntry) => boolean, forbids: (entry: OplogEntry) => boolean = () => false): boolean {
+    for (let i = this.#replayed + 1; i <= this.#target; i++) {
+      const region = this.#skipped.at(i);
+      if (region) {
+        i = region.end;
+        continue;
+      }
+      const entry = this.#entry(i);
+      if (ends(entry)) return true;
+      if (forbids(entry)) return false;
+    }
+    return false;
+  }
+
+  /** Gives up the rest of the record: what follows `begin` is done again, and a replay will leave the first try out. */
+  #doAgainFrom(begin: OplogIndex): void {
+    this.#replayed = this.#target;
+    const jump: OplogRegion = { start: begin + 1, end: this.#target + 1 };
+    this.#skipped.add(jump);
+    this.add({ type: "Jump", jump });
+    this.commit();
+  }
+
+  // ---- what the component does
+
+  /** The next invocation on record. */
+  nextInvocation(): OplogEntryOf<"ExportedFunctionInvoked"> | undefined {
+    this.#passLeadingCreate();
+    const next = this.#next();
+    if (!next) return undefined;
+    if (next.entry.type === "ExportedFunctionInvoked") return next.entry;
+    throw new Divergence(
+      `Unexpected oplog entry: expected ExportedFunctionInvoked, got ${next.entry.type} at index ${next.index}`,
+    );
+  }
+
+  #passLeadingCreate(): void {
+    if (this.#replayed === 0 && !this.live && this.#entry(1).type === "Create") {
+      this.#moveTo(1);
+      this.#passHints();
+    }
+  }
+
+  /** The outcome of an invocation: recorded when live, compared when replayed. */
+  completed(response: OplogEntryOf<"ExportedFunctionCompleted">["response"]): void {
+    if (this.live) {
+      this.add({ type: "ExportedFunctionCompleted", response });
+      this.commit();
+    } else this.#read("ExportedFunctionCompleted");
+  }
+
+  /**
+   * A host call whose outcome is on record: made when live, answered from the record in replay.
+   * @param name as Golem's oplog has it, e.g. `monotonic_clock::now`
+   * @param run must return what can be cloned; a failure that the component sees is a value, not an exception
+   */
+  durable<T>(name: string, kind: FunctionKind, request: unknown, run: () => T): T {
+    const bracket = kind === "WriteRemote" && !this.idempotent && !this.persistNothing;
+    const begin = bracket ? this.#beginRemoteWrite(true) : this.index;
+    let result: T;
+    if (this.live || this.persistNothing) {
+      result = run();
+      if (this.persistNothing) return result;
+      this.add({ type: "ImportedFunctionInvoked", functionName: name, kind, request, response: result });
+    } else {
+      const { index, entry } = this.#read("ImportedFunctionInvoked");
+      if (entry.functionName !== name)
+        throw new Divergence(
+          `Unexpected imported function call entry in oplog at index ${index}: expected ${name}, got ${entry.functionName}`,
+        );
+      result = entry.response as T;
+    }
+    if (bracket) this.#endRemoteWrite(begin);
+    if (kind === "WriteRemote" && this.live) this.commit();
+    return result;
+  }
+
+  /**
+   * The monotonic clock. The JavaScript engine reads it some fifty times a call, mostly within the same millisecond: only
+   * a reading that differs goes on record, with the number of readings before it that did not.
+   */
+  clock(read: () => bigint): bigint {
+    if (this.persistNothing) return read();
+    if (this.live) {
+      const now = read();
+      if (this.#time !== undefined && now - this.#time < tick) this.#reads++;
+      else this.#recordTime(now);
+    } else {
+      const entry = this.#peek();
+      if (isTick(entry) && entry.request.after === this.#reads) {
+        this.#read("ImportedFunctionInvoked");
+        this.#time = entry.response;
+        this.#reads = 0;
+      } else if (this.#time === undefined)
+        throw new Divergence(`Unexpected oplog entry: expected ${clockName}, got ${entry?.type ?? "nothing"}`);
+      else this.#reads++;
+    }
+    return this.#time as bigint;
+  }
+
+  #recordTime(now: bigint): void {
+    const request = { after: this.#reads };
+    this.add({ type: "ImportedFunctionInvoked", functionName: clockName, kind: "ReadLocal", request, response: now });
+    this.#time = now;
+    this.#reads = 0;
+  }
+
+  #peek(): OplogEntry | undefined {
+    return this.live ? undefined : this.#entry(this.#replayed + 1);
+  }
+
+  /** A part of a batched remote write (an HTTP exchange). Committed at once, as what it tells cannot be asked for again. */
+  batched<T>(name: string, begin: OplogIndex, request: unknown, run: () => T): T {
+    if (this.live || this.persistNothing) {
+      const response = run();
+      if (!this.persistNothing) {
+        const kind: FunctionKind = "WriteRemoteBatched";
+        this.add({ type: "ImportedFunctionInvoked", functionName: name, kind, beginIndex: begin, request, response });
+        this.commit();
+      }
+      return response;
+    }
+    return this.durable(name, "WriteRemoteBatched", request, run);
+  }
+
+  /** Begins a batched remote write. Returns where; from then on `live` says whether it is to be sent. */
+  beginBatch(): OplogIndex {
+    return this.persistNothing ? this.index : this.#beginRemoteWrite(false);
+  }
+
+  endBatch(begin: OplogIndex): void {
+    if (this.persistNothing) return;
+    this.#endRemoteWrite(begin);
+    if (this.live) this.commit();
+  }
+
+  #beginRemoteWrite(single: boolean): OplogIndex {
+    if (this.live) {
+      const index = this.add({ type: "BeginRemoteWrite" });
+      this.commit();
+      return index;
+    }
+    const { index: begin } = this.#read("BeginRemoteWrite");
+    const ends = (entry: OplogEntry) => entry.type === "EndRemoteWrite" && entry.beginIndex === begin;
+    if (!this.idempotent) {
+      if (!this.#find(ends)) {
+        this.#replayed = this.#target;
+        throw new HostTrap("Non-idempotent remote write operation was not completed, cannot retry");
+      }
+    } else if (!single && !this.#find(ends, (entry) => concurrent(entry, begin))) this.#doAgainFrom(begin);
+    return begin;
+  }
+
+  #endRemoteWrite(begin: OplogIndex): void {
+    if (this.live) this.add({ type: "EndRemoteWrite", beginIndex: begin });
+    else this.#read("EndRemoteWrite");
+  }
+
+  startSpan(span: { spanId: string; parentId?: string; attributes: Record<string, string> }): string {
+    if (this.live || this.persistNothing) {
+      if (this.live) this.add({ type: "StartSpan", ...span });
+      return span.spanId;
+    }
+    return this.#read("StartSpan").entry.spanId;
+  }
+
+  finishSpan(spanId: string): void {
+    if (this.live) this.add({ type: "FinishSpan", spanId });
+    else this.#read("FinishSpan");
+  }
+
+  noOp(): OplogIndex {
+    return this.live ? this.add({ type: "NoOp" }) : this.#read("NoOp").index;
+  }
+
+  beginRegion(): OplogIndex {
+    if (this.live) return this.add({ type: "BeginAtomicRegion" });
+    const { index: begin } = this.#read("BeginAtomicRegion");
+    if (!this.#find((entry) => entry.type === "EndAtomicRegion" && entry.beginIndex === begin))
+      this.#doAgainFrom(begin);
+    return begin;
+  }
+
+  endRegion(begin: OplogIndex): void {
+    if (this.live) this.add({ type: "EndAtomicRegion", beginIndex: begin });
+    else this.#read("EndAtomicRegion");
+  }
+
+  changePolicy(policy: HostRetryPolicy): void {
+    this.policy = policy;
+    if (this.live) this.add({ type: "ChangeRetryPolicy", policy });
+    else this.#read("ChangeRetryPolicy");
+  }
+
+  /** Records a jump back. @returns false in replay, where it has happened already */
+  jumpTo(index: OplogIndex): boolean {
+    const source = this.index + 1;
+    const target = index + 1;
+    if (target > source)
+      throw new HostTrap(`Attempted to jump forward in oplog to index ${target} from ${source}`);
+    if (this.#skipped.has(target))
+      throw new HostTrap(`Attempted to jump to a deleted region in oplog to index ${target} from ${source}`);
+    if (!this.live) return false;
+    this.add({ type: "Jump", jump: { start: target, end: source } });
+    this.commit();
+    return true;
+  }
+
+  /** Text that the component writes. @returns whether it is new, and so to be shown */
+  log(level: "Stdout" | "Stderr", context: string, message: string): boolean {
+    if (!this.live) return false;
+    if (this.#seenLogs.delete(`${level} ${message}`)) return false;
+    this.add({ type: "Log", level, context, message });
+    return true;
+  }
+}
+
+/** Something between the begin of a remote write and its end that keeps the record from being replayed as it is. */
+function concurrent(entry: OplogEntry, begin: OplogIndex): boolean {
+  switch (entry.type) {
+    case "ImportedFunctionInvoked":
+      return (
+        entry.kind === "WriteRemote" || (entry.kind === "WriteRemoteBatched" && (entry.beginIndex ?? begin) !== begin)
+      );
+    case "ExportedFunctionCompleted":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** See {@link Journal.trailingErrors}; `length` is how much of the log counts. */
+export function trailingErrors(log: readonly OplogEntry[], length = log.length): number {
+  const reverted = Regions.of(log.slice(0, length), "Revert");
+  let errors = 0;
+  for (let i = length; i >= 1; i--) {
+    if (reverted.has(i)) continue;
+    const entry = log[i - 1] as OplogEntry;
+    if (entry.type === "Error") errors++;
+    else if (!isHint(entry)) break;
+  }
+  return errors;
+}

@@ -1,0 +1,142 @@
+import type { OplogEntry, TypedValue } from "../oplog/entries.js";
+import { matches } from "../oplog/public.js";
+import type { WorkerId } from "./golem-api.js";
+import { parseUuid } from "./uuid.js";
+import { untypedWitValue, witValue } from "./wit-value.js";
+
+/** Entries a call of `get-next` gives, as many as on Golem 1.2. */
+const pageSize = 100;
+
+const datetime = (at: number) => ({
+  seconds: BigInt(Math.floor(at / 1000)),
+  nanoseconds: Math.round((at % 1000) * 1e6),
+});
+const value = (typed: TypedValue | null) => (typed ? witValue(typed) : untypedWitValue(null));
+const big = BigInt;
+
+/** An entry as the WIT variant `oplog-entry` of golem:api@1.1.6. */
+function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
+  const timestamp = datetime(entry.at);
+  const tag = (name: string, val: Record<string, unknown> = {}) => ({ tag: name, val: { timestamp, ...val } });
+  switch (entry.type) {
+    case "Create":
+      return tag("create", {
+        workerId: { componentId: { uuid: parseUuid(entry.componentId) }, workerName: entry.workerName },
+        componentVersion: big(entry.componentVersion),
+        args: entry.args,
+        env: Object.entries(entry.env),
+        accountId: { value: account },
+        parent: undefined,
+        componentSize: big(entry.componentSize),
+        initialTotalLinearMemorySize: big(entry.linearMemory),
+        initialActivePlugins: [],
+      });
+    case "ImportedFunctionInvoked":
+      return tag("imported-function-invoked", {
+        functionName: entry.functionName,
+        request: untypedWitValue(entry.request),
+        response: untypedWitValue(entry.response),
+        wrappedFunctionType:
+          entry.kind === "WriteRemoteBatched"
+            ? { tag: "write-remote-batched", val: entry.beginIndex === undefined ? undefined : big(entry.beginIndex) }
+            : { tag: kebab(entry.kind) },
+      });
+    case "ExportedFunctionInvoked":
+      return tag("exported-function-invoked", {
+        functionName: entry.functionName,
+        request: entry.request.map(value),
+        idempotencyKey: entry.idempotencyKey,
+        traceId: entry.traceId,
+        traceStates: entry.traceStates,
+        invocationContext: [],
+      });
+    case "ExportedFunctionCompleted":
+      return tag("exported-function-completed", { response: value(entry.response), consumedFuel: 0n });
+    case "Error":
+      return tag("error", { error: entry.error });
+    case "Jump":
+      return tag("jump", { start: big(entry.jump.start), end: big(entry.jump.end) });
+    case "Revert":
+      return tag("revert", { start: big(entry.droppedRegion.start), end: big(entry.droppedRegion.end) });
+    case "ChangeRetryPolicy":
+      return tag("change-retry-policy", { retryPolicy: entry.policy });
+    case "EndAtomicRegion":
+    case "EndRemoteWrite":
+      return tag(kebab(entry.type), { beginIndex: big(entry.beginIndex) });
+    case "PendingWorkerInvocation":
+      return tag("pending-worker-invocation", {
+        invocation: {
+          tag: "exported-function",
+          val: {
+            idempotencyKey: entry.idempotencyKey,
+            functionName: entry.functionName,
+            input: entry.request.map(value),
+          },
+        },
+      });
+    case "PendingUpdate":
+      return tag("pending-update", {
+        targetVersion: big(entry.targetVersion),
+        updateDescription: { tag: "auto-update" },
+      });
+    case "SuccessfulUpdate":
+      return tag("successful-update", {
+        targetVersion: big(entry.targetVersion),
+        newComponentSize: big(entry.componentSize),
+        newActivePlugins: [],
+      });
+    case "FailedUpdate":
+      return tag("failed-update", { targetVersion: big(entry.targetVersion), details: entry.details });
+    case "GrowMemory":
+      return tag("grow-memory", { delta: big(entry.delta) });
+    case "Log":
+      return tag("log", { level: kebab(entry.level), context: entry.context, message: entry.message });
+    case "CancelInvocation":
+      return tag("cancel-invocation", { idempotencyKey: entry.idempotencyKey });
+    case "StartSpan":
+      return tag("start-span", {
+        spanId: entry.spanId,
+        parent: entry.parentId,
+        linkedContext: undefined,
+        attributes: Object.entries(entry.attributes).map(([key, text]) => ({ key, value: { tag: "string", val: text } })),
+      });
+    case "FinishSpan":
+      return tag("finish-span", { spanId: entry.spanId });
+    default:
+      return { tag: kebab(entry.type), val: timestamp };
+  }
+}
+
+/** The one account that a local Golem has. */
+export const account = "-1";
+
+const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
+
+/** The resources of golem:api/oplog. As on Golem they are not on record: what they give may differ in a replay. */
+export function oplogReaders(read: (worker: WorkerId) => readonly OplogEntry[]) {
+  class GetOplog {
+    readonly #worker: WorkerId;
+    #next: number;
+    constructor(worker: WorkerId, start: bigint) {
+      this.#worker = worker;
+      this.#next = Number(start);
+    }
+    getNext() {
+      const entries = read(this.#worker).slice(this.#next - 1, this.#next - 1 + pageSize);
+      if (entries.length === 0) return undefined;
+      this.#next += entries.length;
+      return entries.map(witEntry);
+    }
+  }
+  class SearchOplog {
+    readonly #found: [bigint, ReturnType<typeof witEntry>][];
+    constructor(worker: WorkerId, text: string) {
+      this.#found = read(worker).flatMap((entry, i) => (matches(entry, text) ? [[big(i + 1), witEntry(entry)]] : []));
+    }
+    getNext() {
+      const page = this.#found.splice(0, pageSize);
+      return page.length === 0 ? undefined : page;
+    }
+  }
+  return { GetOplog, SearchOplog };
+}

@@ -1,0 +1,215 @@
+/**
+ * A guest thread: holds the instance of one worker, makes it anew by replay, and runs its exported functions. What it records
+ * it hands to the main thread, which writes it down before it acts on anything that was posted later.
+ */
+import { deserialize } from "node:v8";
+import { type MessagePort, workerData } from "node:worker_threads";
+import type { ComponentExports } from "../component/analyse.js";
+import { findFunction } from "../component/analyse.js";
+import { type LoadedComponent, loadComponent } from "../component/load.js";
+import { fromGuest, toGuest } from "../component/values.js";
+import type { HostRetryPolicy, OplogEntry, TypedValue } from "../oplog/entries.js";
+import { Channel, type Message, type Signal } from "./channel.js";
+import type { GuestClock, GuestContext } from "./context.js";
+import { golemImports } from "./golem-api.js";
+import { Journal } from "./journal.js";
+import { Exit, HostTrap, Interrupt, Suspend } from "./signals.js";
+import { trapText } from "./trap.js";
+import { wasiImports } from "./wasi/index.js";
+
+/** What a thread is started with. */
+export interface ThreadData {
+  port: MessagePort;
+  signal: Signal;
+  /** The virtual time, if there is one. */
+  time?: BigInt64Array<SharedArrayBuffer>;
+  /** Nanoseconds to add to the process's clock for the time since 1970. */
+  offset: bigint;
+}
+
+/** Which component a thread is to be ready for. */
+export interface PrepareMessage {
+  dir: string;
+  modules: Map<string, WebAssembly.Module>;
+}
+
+export interface LoadMessage extends PrepareMessage {
+  worker: GuestContext["worker"];
+  exports: ComponentExports;
+  log: Uint8Array[];
+  defaultPolicy: HostRetryPolicy;
+}
+
+/** An invocation as it goes on record. */
+export interface Invocation {
+  functionName: string;
+  request: TypedValue[];
+  idempotencyKey: string;
+  traceId: string;
+  traceStates: string[];
+}
+
+/** How a run in the thread ended. */
+export type Outcome =
+  /** Replayed or invoked; the instance waits for the next invocation. */
+  | { kind: "ready"; completed?: { key: string; response: TypedValue | null } }
+  | {
+      kind: "trapped";
+      key: string;
+      error: string;
+      /** Golem does not retry it whatever the policy says. */
+      final: boolean;
+      policy: HostRetryPolicy | undefined;
+      /** Failures on record before this one. */
+      tries: number;
+    }
+  | { kind: "interrupted"; how: "interrupt" | "restart" | "jump"; key: string }
+  | { kind: "suspended"; until: bigint | undefined; key: string }
+  | { kind: "exited"; key: string };
+
+const { port, signal, time, offset } = workerData as ThreadData;
+const channel = new Channel(port, signal);
+const clock = time ? virtualGuestClock(time) : realGuestClock();
+
+let component: LoadedComponent;
+let loaded: LoadMessage;
+let log: OplogEntry[];
+let instances = 0;
+let running: { exports: Record<string, unknown>; journal: Journal; current: { key: string | undefined; traceId: string } };
+
+function realGuestClock(): GuestClock {
+  const now = () => offset + process.hrtime.bigint();
+  return { wall: now, monotonic: now };
+}
+
+/** Stands still but for jumps; a component that spins until the time has come sees it move all the same. */
+function virtualGuestClock(shared: BigInt64Array<SharedArrayBuffer>): GuestClock {
+  const patience = 10_000;
+  const step = 1_000n;
+  let base = 0n;
+  let reads = 0;
+  const now = () => {
+    const actual = Atomics.load(shared, 0);
+    if (actual !== base) {
+      base = actual;
+      reads = 0;
+    }
+    reads++;
+    return reads <= patience ? base : base + BigInt(reads - patience) * step;
+  };
+  return { wall: now, monotonic: now };
+}
+
+async function prepare({ dir, modules }: PrepareMessage): Promise<void> {
+  if (component?.dir !== dir) component = await loadComponent(dir, modules);
+}
+
+async function load(message: LoadMessage): Promise<void> {
+  loaded = message;
+  log = message.log.map((bytes) => deserialize(bytes) as OplogEntry);
+  await prepare(message);
+}
+
+/** A new instance, replayed; an invocation that was not finished goes on. */
+function recover(): Outcome {
+  const journal = new Journal({
+    log,
+    now: () => Number(clock.wall() / 1000n) / 1000,
+    commit: (entries) => channel.post({ op: "entries", entries }),
+  });
+  const current = { key: undefined as string | undefined, traceId: "" };
+  const context: GuestContext = {
+    journal,
+    channel,
+    clock,
+    worker: loaded.worker,
+    instance: ++instances,
+    traceId: () => current.traceId,
+  };
+  return ending(journal, current, () => {
+    const imports = { ...wasiImports(context), ...golemImports(context, current, loaded.defaultPolicy) };
+    running = { exports: {}, journal, current };
+    running.exports = component.instantiate(imports);
+    let completed: { key: string; response: TypedValue | null } | undefined;
+    for (let next = journal.nextInvocation(); next; next = journal.nextInvocation()) {
+      const response = call(next);
+      completed = journal.live ? { key: next.idempotencyKey, response } : undefined;
+    }
+    return { kind: "ready", completed };
+  });
+}
+
+function invoke(invocation: Invocation): Outcome {
+  const { journal, current } = running;
+  return ending(journal, current, () => {
+    journal.add({ type: "ExportedFunctionInvoked", ...invocation });
+    journal.commit();
+    return { kind: "ready", completed: { key: invocation.idempotencyKey, response: call(invocation) } };
+  });
+}
+
+function call(invocation: Invocation): TypedValue | null {
+  const { exports, journal, current } = running;
+  current.key = invocation.idempotencyKey;
+  current.traceId = invocation.traceId;
+  const found = findFunction(loaded.exports, invocation.functionName);
+  if (!found) throw new HostTrap(`Function ${invocation.functionName} not found`);
+  const args = found.parameters.map((parameter, i) => toGuest(parameter.typ, invocation.request[i]?.value));
+  const result = component.call(exports, found, args);
+  const response = found.result ? { typ: found.result, value: fromGuest(found.result, result) } : null;
+  journal.completed(response);
+  return response;
+}
+
+/** Runs guest code, and says how it ended whatever happens. */
+function ending(journal: Journal, current: { key: string | undefined }, run: () => Outcome): Outcome {
+  const key = () => current.key ?? "";
+  try {
+    const outcome = run();
+    channel.checkInterrupt();
+    return outcome;
+  } catch (error) {
+    const tries = journal.trailingErrors(); // before the commit: Golem does not see its write buffer either
+    journal.commit();
+    if (error instanceof Interrupt) return { kind: "interrupted", how: error.kind, key: key() };
+    if (error instanceof Suspend) return { kind: "suspended", until: error.until, key: key() };
+    if (error instanceof Exit) return { kind: "exited", key: key() };
+    const { text, final } = trapText(error);
+    return { kind: "trapped", key: key(), error: text, final, policy: journal.policy, tries };
+  }
+}
+
+function run(act: () => Outcome): void {
+  appended = 0;
+  active = true;
+  const outcome = act();
+  active = false;
+  channel.post({ op: "outcome", outcome, appended });
+}
+
+/** While the component runs, the log is this thread's: the main thread has its entries recorded here. */
+let active = false;
+let appended = 0;
+
+channel.on("append", ({ entry }) => {
+  if (!active) return; // too late: the main thread sees by the count that it has to do it itself
+  running.journal.add(entry as never);
+  running.journal.commit();
+  appended++;
+});
+channel.on("prepare", (message) => void prepare(message as unknown as PrepareMessage).then(() => channel.post({ op: "prepared" })));
+channel.on("load", (message) => {
+  load(message as unknown as LoadMessage).then(
+    () => channel.post({ op: "loaded" }),
+    (error: Error) => channel.post({ op: "load-failed", error: error.stack ?? error.message }),
+  );
+});
+channel.on("recover", ({ entries }: Message) => {
+  log.push(...(entries as OplogEntry[]));
+  run(recover);
+});
+channel.on("invoke", ({ entries, invocation }: Message) => {
+  running.journal.takeIn(entries as OplogEntry[]);
+  run(() => invoke(invocation as Invocation));
+});
+channel.listen();

@@ -1,0 +1,262 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { deserialize, serialize } from "node:v8";
+import Database from "libsql";
+import type { OplogEntry, OplogIndex, TypedValue } from "./entries.js";
+
+/** Raised with each change of the tables below. */
+const format = 1;
+
+export type WorkerStatus = "Running" | "Idle" | "Suspended" | "Interrupted" | "Retrying" | "Failed" | "Exited";
+
+export interface ComponentRow {
+  id: string;
+  version: number;
+  name: string;
+  type: "Durable" | "Ephemeral";
+  size: number;
+  /** Milliseconds since 1970. */
+  created: number;
+  /** SHA-256 of the .wasm, under which it is kept. */
+  hash: string;
+}
+
+export interface WorkerRow {
+  key: number;
+  componentId: string;
+  name: string;
+  version: number;
+  status: WorkerStatus;
+  /** Nanoseconds since 1970: when a suspended or retrying worker goes on. */
+  wake?: bigint;
+  created: number;
+  args: string[];
+  env: Record<string, string>;
+}
+
+export interface InvocationRow {
+  idempotencyKey: string;
+  functionName: string;
+  request: TypedValue[];
+  /** Done: its result is on record. */
+  state: "pending" | "done";
+  /** Of a finished one: the entry that completed it. */
+  index?: OplogIndex;
+}
+
+export type Store = ReturnType<typeof openStore>;
+
+/**
+ * All that an engine keeps, in one folder: a SQLite database and the components' files. One process at a time.
+ * @throws when the folder is in use, cannot be written, or was written by another version of the format
+ */
+export function openStore(folder: string) {
+  const file = join(folder, "minigolem.db");
+  const components = join(folder, "components");
+  try {
+    mkdirSync(components, { recursive: true });
+  } catch (error) {
+    throw new Error(`cannot use ${folder} as data folder: ${(error as Error).message}`);
+  }
+  const db = open(folder, file);
+
+  const statements = {
+    append: db.prepare("INSERT INTO oplog (worker, idx, entry) VALUES (?, ?, ?)"),
+    read: db.prepare("SELECT entry FROM oplog WHERE worker = ? AND idx >= ? AND idx <= ? ORDER BY idx").raw(),
+    last: db.prepare("SELECT max(idx) FROM oplog WHERE worker = ?").raw(),
+    status: db.prepare("UPDATE workers SET status = ?, wake = ?, version = ? WHERE key = ?"),
+    worker: db.prepare("SELECT * FROM workers WHERE component = ? AND name = ?"),
+    invocation: db.prepare("SELECT * FROM invocations WHERE worker = ? AND id = ?"),
+    setInvocation: db.prepare(
+      "INSERT INTO invocations (worker, id, function, request, state, idx) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (worker, id) DO UPDATE SET state = excluded.state, idx = excluded.idx",
+    ),
+    dropInvocation: db.prepare("DELETE FROM invocations WHERE worker = ? AND id = ?"),
+    getValue: db.prepare("SELECT value FROM keyvalue WHERE bucket = ? AND key = ?").raw(),
+    setValue: db.prepare("INSERT OR REPLACE INTO keyvalue (bucket, key, value) VALUES (?, ?, ?)"),
+    deleteValue: db.prepare("DELETE FROM keyvalue WHERE bucket = ? AND key = ?"),
+    promise: db.prepare("SELECT data FROM promises WHERE worker = ? AND idx = ?").raw(),
+    addPromise: db.prepare("INSERT OR IGNORE INTO promises (worker, idx, data) VALUES (?, ?, NULL)"),
+    completePromise: db.prepare("UPDATE promises SET data = ? WHERE worker = ? AND idx = ? AND data IS NULL"),
+    deletePromise: db.prepare("DELETE FROM promises WHERE worker = ? AND idx = ?"),
+  };
+
+  const toWorker = (row: Record<string, unknown>): WorkerRow => ({
+    key: row.key as number,
+    componentId: row.component as string,
+    name: row.name as string,
+    version: row.version as number,
+    status: row.status as WorkerStatus,
+    wake: row.wake === null ? undefined : BigInt(row.wake as string),
+    created: row.created as number,
+    args: JSON.parse(row.args as string),
+    env: JSON.parse(row.env as string),
+  });
+  const toComponent = (row: Record<string, unknown>): ComponentRow => ({
+    id: row.id as string,
+    version: row.version as number,
+    name: row.name as string,
+    type: row.type as ComponentRow["type"],
+    size: row.size as number,
+    created: row.created as number,
+    hash: row.hash as string,
+  });
+  const toInvocation = (row: Record<string, unknown>): InvocationRow => ({
+    idempotencyKey: row.id as string,
+    functionName: row.function as string,
+    request: deserialize(bytes(row.request)) as TypedValue[],
+    state: row.state as InvocationRow["state"],
+    index: (row.idx as number | null) ?? undefined,
+  });
+  const bytes = (value: unknown) => (value instanceof ArrayBuffer ? new Uint8Array(value) : (value as Uint8Array));
+
+  return {
+    folder,
+    /** Runs a change whole or not at all. */
+    transaction<T>(change: () => T): T {
+      return db.transaction(change)() as T;
+    },
+    close(): void {
+      db.close();
+    },
+
+    components: {
+      add(row: ComponentRow, wasm: Uint8Array): void {
+        const path = join(components, `${row.hash}.wasm`);
+        if (!existsSync(path)) {
+          writeFileSync(`${path}.part`, wasm, { flush: true });
+          renameSync(`${path}.part`, path);
+        }
+        db.prepare(
+          "INSERT INTO components (id, version, name, type, size, created, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ).run(row.id, row.version, row.name, row.type, row.size, row.created, row.hash);
+      },
+      all: (): ComponentRow[] => db.prepare("SELECT * FROM components ORDER BY name, version").all().map((r) => toComponent(r as Record<string, unknown>)),
+      wasm: (row: ComponentRow): Uint8Array => readFileSync(join(components, `${row.hash}.wasm`)),
+    },
+
+    workers: {
+      add(row: Omit<WorkerRow, "key">): WorkerRow {
+        const { lastInsertRowid } = db
+          .prepare("INSERT INTO workers (component, name, version, status, created, args, env) VALUES (?, ?, ?, ?, ?, ?, ?)")
+          .run(row.componentId, row.name, row.version, row.status, row.created, JSON.stringify(row.args), JSON.stringify(row.env));
+        return { ...row, key: Number(lastInsertRowid) };
+      },
+      find(componentId: string, name: string): WorkerRow | undefined {
+        const row = statements.worker.get(componentId, name) as Record<string, unknown> | undefined;
+        return row && toWorker(row);
+      },
+      all: (componentId?: string): WorkerRow[] =>
+        (componentId === undefined
+          ? db.prepare("SELECT * FROM workers ORDER BY key").all()
+          : db.prepare("SELECT * FROM workers WHERE component = ? ORDER BY key").all(componentId)
+        ).map((r) => toWorker(r as Record<string, unknown>)),
+      update(row: WorkerRow): void {
+        statements.status.run(row.status, row.wake === undefined ? null : String(row.wake), row.version, row.key);
+      },
+      /** Forgets a worker, its oplog, queue and promises. What it put into key-value buckets stays, as on Golem. */
+      delete(key: number): void {
+        for (const table of ["oplog", "invocations", "promises"]) db.prepare(`DELETE FROM ${table} WHERE worker = ?`).run(key);
+        db.prepare("DELETE FROM workers WHERE key = ?").run(key);
+      },
+    },
+
+    oplog: {
+      append(worker: number, after: OplogIndex, entries: readonly OplogEntry[]): void {
+        let index = after;
+        for (const entry of entries) statements.append.run(worker, ++index, serialize(entry));
+      },
+      last: (worker: number): OplogIndex => ((statements.last.get(worker) as [number | null] | undefined)?.[0] ?? 0),
+      read: (worker: number, from: OplogIndex, to: OplogIndex): OplogEntry[] =>
+        (statements.read.all(worker, from, to) as [ArrayBuffer][]).map(([entry]) => deserialize(bytes(entry)) as OplogEntry),
+      /** As they are kept; what a guest thread decodes itself. */
+      raw: (worker: number): Uint8Array[] =>
+        (statements.read.all(worker, 1, Number.MAX_SAFE_INTEGER) as [ArrayBuffer][]).map(([entry]) => bytes(entry)),
+    },
+
+    invocations: {
+      get(worker: number, id: string): InvocationRow | undefined {
+        const row = statements.invocation.get(worker, id) as Record<string, unknown> | undefined;
+        return row && toInvocation(row);
+      },
+      set(worker: number, row: InvocationRow): void {
+        const { idempotencyKey, functionName, request, state, index } = row;
+        statements.setInvocation.run(worker, idempotencyKey, functionName, serialize(request), state, index ?? null);
+      },
+      delete: (worker: number, id: string): void => void statements.dropInvocation.run(worker, id),
+      /** What was called and has no result yet, in order. */
+      pending: (worker: number): InvocationRow[] =>
+        db
+          .prepare("SELECT * FROM invocations WHERE worker = ? AND state = 'pending' ORDER BY key")
+          .all(worker)
+          .map((row) => toInvocation(row as Record<string, unknown>)),
+      /** After a revert: what was completed by an entry that is gone was never called. */
+      dropAfter: (worker: number, index: OplogIndex): void =>
+        void db.prepare("DELETE FROM invocations WHERE worker = ? AND idx > ?").run(worker, index),
+    },
+
+    keyvalue: {
+      get(bucket: string, key: string): Uint8Array | undefined {
+        const row = statements.getValue.get(bucket, key) as [ArrayBuffer] | undefined;
+        return row && bytes(row[0]);
+      },
+      set: (bucket: string, key: string, value: Uint8Array): void =>
+        void statements.setValue.run(bucket, key, Buffer.from(value)),
+      delete: (bucket: string, key: string): void => void statements.deleteValue.run(bucket, key),
+      keys: (bucket: string): string[] =>
+        (db.prepare("SELECT key FROM keyvalue WHERE bucket = ? ORDER BY key").raw().all(bucket) as [string][]).map(([key]) => key),
+    },
+
+    promises: {
+      create: (worker: number, index: OplogIndex): void => void statements.addPromise.run(worker, index),
+      /** @returns undefined when there is none, null while it is open */
+      get(worker: number, index: OplogIndex): Uint8Array | null | undefined {
+        const row = statements.promise.get(worker, index) as [ArrayBuffer | null] | undefined;
+        return row && (row[0] === null ? null : bytes(row[0]));
+      },
+      /** @returns false when it was complete already */
+      complete: (worker: number, index: OplogIndex, data: Uint8Array): boolean =>
+        statements.completePromise.run(Buffer.from(data), worker, index).changes > 0,
+      delete: (worker: number, index: OplogIndex): void => void statements.deletePromise.run(worker, index),
+    },
+  };
+}
+
+/** Removes what an engine has written into a folder, and nothing else. */
+export function cleanStore(folder: string): void {
+  for (const name of ["minigolem.db", "minigolem.db-wal", "minigolem.db-shm", "components", "files"])
+    rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function open(folder: string, file: string): Database.Database {
+  const db = new Database(file);
+  try {
+    // Exclusive: a second process is refused, and a killed one leaves no lock behind.
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT");
+  } catch (error) {
+    db.close();
+    const message = (error as Error).message;
+    if (/locked|busy/i.test(message))
+      throw new Error(`the data folder ${folder} is in use by another minigolem: stop it, or choose another --data-dir`);
+    if (/not a database|malformed/i.test(message))
+      throw new Error(`${file} is no minigolem database (${message}): choose another --data-dir, or start with --clean`);
+    throw new Error(`cannot open ${file}: ${message}`);
+  }
+  const [version] = db.prepare("PRAGMA user_version").raw().get() as [number];
+  if (version !== 0 && version !== format) {
+    db.close();
+    throw new Error(
+      `the data folder ${folder} was written by another version of minigolem (format ${version}, this one knows ${format}): use that version, choose another --data-dir, or start with --clean`,
+    );
+  }
+  if (version === 0)
+    db.exec(`
+      CREATE TABLE components (id TEXT, version INTEGER, name TEXT, type TEXT, size INTEGER, created REAL, hash TEXT, PRIMARY KEY (id, version));
+      CREATE TABLE workers (key INTEGER PRIMARY KEY AUTOINCREMENT, component TEXT, name TEXT, version INTEGER, status TEXT, wake TEXT, created REAL, args TEXT, env TEXT, UNIQUE (component, name));
+      CREATE TABLE oplog (worker INTEGER, idx INTEGER, entry BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
+      CREATE TABLE invocations (key INTEGER PRIMARY KEY, worker INTEGER, id TEXT, function TEXT, request BLOB, state TEXT, idx INTEGER, UNIQUE (worker, id));
+      CREATE TABLE promises (worker INTEGER, idx INTEGER, data BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
+      CREATE TABLE keyvalue (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+      PRAGMA user_version = ${format};
+    `);
+  return db;
+}

@@ -1,0 +1,577 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "./clock.js";
+import type { ComponentExports } from "./component/analyse.js";
+import { GolemFault } from "./fault.js";
+import type { Message } from "./guest/channel.js";
+import { type NewEntry, trailingErrors } from "./guest/journal.js";
+import type { Invocation, LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
+import type { GuestThread, ThreadPool } from "./guest-thread.js";
+import type { HostRetryPolicy, OplogEntry, OplogEntryOf, OplogIndex, TypedValue } from "./oplog/entries.js";
+import { Regions } from "./oplog/regions.js";
+import type { Store, WorkerRow, WorkerStatus } from "./oplog/store.js";
+import { retryDelay } from "./retry.js";
+
+/** A component's version as a worker runs it. */
+export interface LoadedVersion extends PrepareMessage {
+  version: number;
+  exports: ComponentExports;
+  size: number;
+  linearMemory: number;
+}
+
+/** What workers share. */
+export interface WorkerSurroundings {
+  store: Store;
+  clock: Clock;
+  threads: ThreadPool;
+  defaultPolicy: HostRetryPolicy;
+  /** Uniform in [0, 1), for the jitter of the server's own policy. */
+  random: () => number;
+  version(componentId: string, version: number): Promise<LoadedVersion>;
+  /** Folder for a worker's own files. */
+  files(row: WorkerRow): string;
+  /** A host function asks the engine. */
+  answer(worker: DurableWorker, what: string, payload: Record<string, unknown>): unknown;
+  /** What a worker writes and does, as it happens. */
+  publish(worker: DurableWorker, event: WorkerEvent): void;
+}
+
+export type WorkerEvent =
+  | { type: "log"; level: "Stdout" | "Stderr"; message: string; at: number }
+  | { type: "invocation-started" | "invocation-finished"; function: string; idempotencyKey: string; at: number }
+  | { type: "closed" };
+
+export interface WorkerUpdate {
+  type: "pendingUpdate" | "successfulUpdate" | "failedUpdate";
+  /** Milliseconds since 1970. */
+  at: number;
+  targetVersion: number;
+  details?: string | undefined;
+}
+
+interface Queued {
+  invocation: Pick<Invocation, "functionName" | "request" | "idempotencyKey">;
+  waiters: ((outcome: { response: TypedValue | null } | { fault: GolemFault }) => void)[];
+}
+
+/**
+ * One durable worker: its queue, its status, and what is done when its component fails. Its oplog is written by whoever
+ * runs: the guest thread while the component executes, otherwise the functions here.
+ */
+export class DurableWorker {
+  readonly row: WorkerRow;
+  readonly #around: WorkerSurroundings;
+  #last: OplogIndex;
+  readonly #queue: Queued[] = [];
+  #current: Queued | undefined;
+  #thread: GuestThread | undefined;
+  #instance: "none" | "starting" | "running" | "ready" = "none";
+  /** Recorded here, and not yet known to the guest thread. */
+  #unsent: OplogEntry[] = [];
+  /** Given to the guest thread to record. */
+  #given: OplogEntry[] = [];
+  #cancelTimer: (() => void) | undefined;
+  #stopping: ((value: void) => void)[] = [];
+  #deleted = false;
+  lastUsed = 0;
+
+  constructor(row: WorkerRow, around: WorkerSurroundings) {
+    this.row = row;
+    this.#around = around;
+    this.#last = around.store.oplog.last(row.key);
+  }
+
+  get status(): WorkerStatus {
+    return this.row.status;
+  }
+
+  get lastIndex(): OplogIndex {
+    return this.#last;
+  }
+
+  get pendingInvocations(): readonly Queued["invocation"][] {
+    return this.#queue.map((queued) => queued.invocation);
+  }
+
+  /** No thread is needed until something comes. */
+  get unloadable(): boolean {
+    return this.#instance === "ready" && !this.#current && this.#queue.length === 0;
+  }
+
+  // ---- the oplog
+
+  #now(): number {
+    return Number(this.#around.clock.now() / 1000n) / 1000;
+  }
+
+  #append(entry: NewEntry): void {
+    const timed = { ...entry, at: this.#now() } as OplogEntry;
+    if (this.#instance === "running") {
+      this.#given.push(timed);
+      this.#thread?.post("append", { entry });
+    } else this.#write([timed], true);
+  }
+
+  #write(entries: readonly OplogEntry[], own: boolean): void {
+    const { store } = this.#around;
+    store.transaction(() => {
+      store.oplog.append(this.row.key, this.#last, entries);
+      this.#last += entries.length;
+    });
+    if (own && this.#thread) this.#unsent.push(...entries);
+    for (const entry of entries) {
+      if (entry.type === "Log") this.#publishLog(entry);
+      this.#noteUpdate(entry);
+    }
+  }
+
+  /** Updates asked for, and what became of them. */
+  get updates(): readonly WorkerUpdate[] {
+    if (!this.#updates) {
+      this.#updates = [];
+      for (const entry of this.#around.store.oplog.read(this.row.key, 1, this.#last)) this.#noteUpdate(entry);
+    }
+    return this.#updates;
+  }
+
+  #updates: WorkerUpdate[] | undefined;
+
+  #noteUpdate(entry: OplogEntry): void {
+    if (entry.type === "PendingUpdate") {
+      this.#updates?.push({ type: "pendingUpdate", at: entry.at, targetVersion: entry.targetVersion });
+    } else if (entry.type === "SuccessfulUpdate" || entry.type === "FailedUpdate") {
+      const pending = this.#updates?.find((u) => u.type === "pendingUpdate" && u.targetVersion === entry.targetVersion);
+      if (!pending) return;
+      pending.type = entry.type === "SuccessfulUpdate" ? "successfulUpdate" : "failedUpdate";
+      if (entry.type === "FailedUpdate") pending.details = entry.details;
+    }
+  }
+
+  #publishLog({ level, message, at }: OplogEntryOf<"Log">): void {
+    this.#around.publish(this, { type: "log", level, message, at });
+  }
+
+  #setStatus(status: WorkerStatus, wake?: bigint): void {
+    this.row.status = status;
+    this.row.wake = wake;
+    this.#around.store.workers.update(this.row);
+  }
+
+  // ---- what others ask of it
+
+  /** The first entry of a new worker's log. */
+  create(version: Pick<LoadedVersion, "version" | "size" | "linearMemory">): void {
+    this.#append({
+      type: "Create",
+      componentId: this.row.componentId,
+      workerName: this.row.name,
+      componentVersion: version.version,
+      args: this.row.args,
+      env: this.row.env,
+      componentSize: version.size,
+      linearMemory: version.linearMemory,
+    });
+  }
+
+  /**
+   * Queues a call. What was called with this key before is not called again: its result is given.
+   * @throws GolemFault while the worker is failed, retrying or exited
+   */
+  enqueue(invocation: Queued["invocation"]): Promise<{ response: TypedValue | null }> {
+    const { store } = this.#around;
+    const known = store.invocations.get(this.row.key, invocation.idempotencyKey);
+    if (known?.state === "done") return Promise.resolve({ response: this.#recorded(known.index as OplogIndex) });
+    this.refuseIfFailed();
+    const same = [this.#current, ...this.#queue].find((q) => q?.invocation.idempotencyKey === invocation.idempotencyKey);
+    const queued: Queued = same ?? { invocation, waiters: [] };
+    const result = new Promise<{ response: TypedValue | null }>((resolve, reject) =>
+      queued.waiters.push((outcome) => ("fault" in outcome ? reject(outcome.fault) : resolve(outcome))),
+    );
+    result.catch(() => {}); // an invocation that nobody waits for may fail too
+    // Golem 1.2 runs a function again that is called with the key of the one that runs, and gives both the first result.
+    if (!same || same === this.#current) {
+      store.transaction(() => {
+        store.invocations.set(this.row.key, { ...invocation, state: "pending" });
+        this.#append({ type: "PendingWorkerInvocation", ...invocation });
+      });
+      this.#queue.push(same ? { invocation, waiters: [] } : queued);
+      this.#next();
+    }
+    return result;
+  }
+
+  /** @throws GolemFault when nothing can be called */
+  refuseIfFailed(): void {
+    if (this.row.status === "Exited") throw new GolemFault("PreviousInvocationExited", "Worker already exited");
+    if (this.row.status === "Failed" || this.row.status === "Retrying")
+      throw new GolemFault("PreviousInvocationFailed", this.lastError()?.error ?? "the previous invocation failed");
+  }
+
+  #recorded(index: OplogIndex): TypedValue | null {
+    const [entry] = this.#around.store.oplog.read(this.row.key, index, index);
+    return entry?.type === "ExportedFunctionCompleted" ? entry.response : null;
+  }
+
+  /** Takes a call out of the queue. @returns whether it was there */
+  cancel(idempotencyKey: string): boolean {
+    const at = this.#queue.findIndex((queued) => queued.invocation.idempotencyKey === idempotencyKey);
+    const [queued] = at < 0 ? [] : this.#queue.splice(at, 1);
+    if (!queued) return false;
+    this.#append({ type: "CancelInvocation", idempotencyKey });
+    this.#around.store.invocations.delete(this.row.key, idempotencyKey);
+    for (const waiter of queued.waiters) waiter({ fault: new GolemFault("InvalidRequest", "Invocation canceled") });
+    return true;
+  }
+
+  /** Stops it where it is, or crashes it: then it recovers at once. */
+  interrupt(kind: "interrupt" | "restart"): void {
+    if (this.#instance === "running") this.#thread?.interrupt(kind);
+    else if (this.row.status === "Suspended") this.#interrupted(kind);
+    else if (kind === "restart" && this.#instance === "ready") {
+      this.#unload();
+      this.#start();
+    }
+  }
+
+  #interrupted(kind: "interrupt" | "restart"): void {
+    this.#clearTimer();
+    if (kind === "restart") return this.#start();
+    this.#append({ type: "Interrupted" });
+    this.#setStatus("Interrupted");
+    this.#giveUp(new GolemFault("RuntimeError", "Interrupted via the Golem API"), false);
+    this.#unload();
+  }
+
+  /** @throws GolemFault when there is nothing to resume */
+  resume(): void {
+    this.refuseIfFailed();
+    if (!["Suspended", "Interrupted", "Idle"].includes(this.row.status)) {
+      const id = `${this.row.componentId}/${this.row.name}`;
+      throw new GolemFault("InvalidRequest", `Worker ${id} is not suspended, interrupted or idle`);
+    }
+    this.wake();
+  }
+
+  /** Goes on with what was on record when the engine stopped, or what a promise held up. */
+  wake(): void {
+    this.#clearTimer();
+    if (this.#instance === "none") this.#start();
+  }
+
+  /** After a start of the engine. */
+  recover(retryingToo: boolean): void {
+    const pending = this.#around.store.invocations.pending(this.row.key);
+    for (const { idempotencyKey, functionName, request } of pending)
+      this.#queue.push({ invocation: { idempotencyKey, functionName, request }, waiters: [] });
+    const { status, wake } = this.row;
+    if (status === "Retrying" && !retryingToo) return;
+    if ((status === "Suspended" || status === "Retrying") && wake !== undefined) this.#startAt(wake);
+    else if (status === "Running" || status === "Retrying" || (pending.length > 0 && status === "Idle")) this.#start();
+  }
+
+  /** Drops what came after an entry, and everything the engine concluded from it. */
+  async revert(lastIndex: OplogIndex): Promise<void> {
+    await this.stop();
+    const { store } = this.#around;
+    store.transaction(() => {
+      const droppedRegion = { start: lastIndex + 1, end: this.#last };
+      if (droppedRegion.start <= droppedRegion.end) this.#append({ type: "Revert", droppedRegion });
+      store.invocations.dropAfter(this.row.key, lastIndex);
+      this.#setStatus("Idle");
+    });
+    if (this.#queue.length > 0) this.#next();
+  }
+
+  /** Runs another version from now on: the record is replayed on it, and if that fails the old one stays. */
+  async update(target: number): Promise<void> {
+    this.#append({ type: "PendingUpdate", targetVersion: target });
+    await this.stop();
+    const before = this.row.version;
+    let version: LoadedVersion;
+    try {
+      version = await this.#around.version(this.row.componentId, target);
+    } catch (error) {
+      return this.#append({ type: "FailedUpdate", targetVersion: target, details: (error as Error).message });
+    }
+    this.row.version = target;
+    this.#updating = { from: before, to: version };
+    this.#start();
+  }
+
+  #updating: { from: number; to: LoadedVersion } | undefined;
+
+  /** Ends the instance, whatever it does. What is on record stays. */
+  async stop(): Promise<void> {
+    this.#clearTimer();
+    if (this.#instance === "starting") await new Promise<void>((done) => this.#stopping.push(done));
+    const thread = this.#thread;
+    if (!thread) return;
+    if (this.#instance === "running") {
+      thread.handle(() => {});
+      this.#thread = undefined;
+      await thread.terminate();
+      this.#instance = "none";
+      this.#unsent = [];
+      if (this.#given.length > 0) this.#write(this.#given.splice(0), true);
+      if (this.#current) this.#queue.unshift(this.#current);
+      this.#current = undefined;
+    } else this.#unload();
+  }
+
+  async delete(): Promise<void> {
+    this.#deleted = true;
+    await this.stop();
+    this.#giveUp(new GolemFault("WorkerNotFound", "the worker was deleted"), true);
+    this.#around.store.workers.delete(this.row.key);
+    this.#around.publish(this, { type: "closed" });
+  }
+
+  unload(): void {
+    if (this.unloadable) this.#unload();
+  }
+
+  /** The last error, if nothing went well since, and how many there are in a row. */
+  lastError(): { error: string; retryCount: number } | undefined {
+    const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
+    const retryCount = trailingErrors(entries);
+    if (retryCount === 0) return undefined;
+    const reverted = Regions.of(entries, "Revert");
+    let error = "";
+    let stderr = "";
+    for (let i = entries.length; i >= 1; i--) {
+      const entry = entries[i - 1] as OplogEntry;
+      if (reverted.has(i)) continue;
+      if (entry.type === "Error" && error === "") error = entry.error;
+      if (entry.type === "Log" && entry.level === "Stderr") stderr = entry.message + stderr;
+      if (entry.type === "ExportedFunctionInvoked") break;
+    }
+    return { error: stderr === "" ? error : `${error}\n\n${stderr}`, retryCount };
+  }
+
+  // ---- running
+
+  #next(): void {
+    this.lastUsed = this.#now();
+    if (this.#deleted || this.#current || this.#queue.length === 0) return;
+    if (this.#instance === "none") return this.#cancelTimer ? undefined : this.#start();
+    if (this.#instance !== "ready") return;
+    const queued = this.#queue.shift() as Queued;
+    this.#current = queued;
+    const { functionName, idempotencyKey } = queued.invocation;
+    this.#setStatus("Running");
+    this.#around.publish(this, { type: "invocation-started", function: functionName, idempotencyKey, at: this.#now() });
+    const invocation: Invocation = { ...queued.invocation, traceId: randomBytes(16).toString("hex"), traceStates: [] };
+    this.#run("invoke", { invocation });
+  }
+
+  #run(op: "recover" | "invoke", message: object = {}): void {
+    this.#instance = "running";
+    this.#thread?.post(op, { ...message, entries: this.#unsent.splice(0) });
+  }
+
+  #startAt(at: bigint): void {
+    this.#clearTimer();
+    this.#cancelTimer = this.#around.clock.at(at, () => {
+      this.#cancelTimer = undefined;
+      this.#start();
+    });
+  }
+
+  #clearTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  /** A new instance from the record. */
+  #start(): void {
+    if (this.#deleted) return;
+    this.#setStatus("Running");
+    if (this.#thread) return this.#run("recover");
+    this.#instance = "starting";
+    this.#load().catch((error: Error) => {
+      this.#instance = "none";
+      this.#append({ type: "Error", error: `Failed to start the worker: ${error.message}` });
+      this.#fail();
+    });
+  }
+
+  async #load(): Promise<void> {
+    const { store, threads, defaultPolicy } = this.#around;
+    const version = await this.#around.version(this.row.componentId, this.row.version);
+    const thread = await threads.acquire(version);
+    if (this.#stopping.length > 0 || this.#deleted) {
+      threads.release(thread);
+      this.#instance = "none";
+      for (const stopped of this.#stopping.splice(0)) stopped();
+      return;
+    }
+    this.#thread = thread;
+    thread.handle((message) => this.#handle(message));
+    const { dir, modules, exports } = version;
+    const load: LoadMessage = {
+      dir,
+      modules,
+      exports,
+      defaultPolicy,
+      log: store.oplog.raw(this.row.key),
+      worker: {
+        componentId: this.row.componentId,
+        workerName: this.row.name,
+        componentVersion: this.row.version,
+        args: this.row.args,
+        env: this.row.env,
+        files: this.#around.files(this.row),
+      },
+    };
+    this.#unsent = [];
+    thread.post("load", load);
+  }
+
+  #unload(): void {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    this.#instance = "none";
+    this.#unsent = [];
+    if (!thread) return;
+    thread.cancelRequests();
+    this.#around.threads.release(thread);
+  }
+
+  #handle(message: Message): void {
+    switch (message.op) {
+      case "loaded":
+        if (this.#stopping.length > 0) {
+          this.#unload();
+          for (const stopped of this.#stopping.splice(0)) stopped();
+        } else this.#run("recover");
+        break;
+      case "load-failed":
+      case "crashed":
+        this.#crashed(String(message.error));
+        break;
+      case "entries":
+        this.#write(message.entries as OplogEntry[], false);
+        break;
+      case "request":
+        this.#answer(message);
+        break;
+      case "outcome": {
+        this.#instance = "none";
+        this.#given.splice(0, message.appended as number);
+        if (this.#given.length > 0) this.#write(this.#given.splice(0), true);
+        this.#ended(message.outcome as Outcome);
+        break;
+      }
+    }
+  }
+
+  async #answer({ id, what, payload }: Message): Promise<void> {
+    const thread = this.#thread;
+    try {
+      const value = await this.#around.answer(this, String(what), payload as Record<string, unknown>);
+      thread?.post("answer", { id, value });
+    } catch (error) {
+      thread?.post("answer", { id, error: (error as Error).message });
+    }
+  }
+
+  /** The thread itself died, for want of memory say. Golem retries such a thing like any trap. */
+  #crashed(error: string): void {
+    this.#thread = undefined;
+    this.#instance = "none";
+    this.#unsent = [];
+    const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
+    this.#trapped({ error, final: false, policy: undefined, tries: trailingErrors(entries) });
+  }
+
+  #ended(outcome: Outcome): void {
+    this.#thread?.interrupt(undefined);
+    if (outcome.kind !== "ready") this.#thread?.cancelRequests();
+    if (this.#updating) return this.#updated(this.#updating, outcome);
+    switch (outcome.kind) {
+      case "ready":
+        this.#instance = "ready";
+        this.#setStatus("Idle");
+        if (outcome.completed) this.#completed(outcome.completed);
+        this.#next();
+        break;
+      case "trapped":
+        this.#trapped(outcome);
+        break;
+      case "interrupted":
+        if (outcome.how === "interrupt") this.#interrupted("interrupt");
+        else this.#start();
+        break;
+      case "suspended":
+        this.#append({ type: "Suspend" });
+        this.#setStatus("Suspended", outcome.until);
+        this.#unload();
+        if (outcome.until !== undefined) this.#startAt(outcome.until);
+        break;
+      case "exited":
+        this.#append({ type: "Exited" });
+        this.#setStatus("Exited");
+        this.#giveUp(new GolemFault("PreviousInvocationExited", "Worker already exited"), true);
+        this.#unload();
+        break;
+    }
+  }
+
+  #updated({ from, to }: { from: number; to: LoadedVersion }, outcome: Outcome): void {
+    this.#updating = undefined;
+    if (outcome.kind === "trapped") {
+      this.row.version = from;
+      this.#append({ type: "FailedUpdate", targetVersion: to.version, details: outcome.error });
+      this.#unload();
+      return this.#start();
+    }
+    this.#append({ type: "SuccessfulUpdate", targetVersion: to.version, componentSize: to.size });
+    this.#ended(outcome);
+  }
+
+  #completed({ key, response }: { key: string; response: TypedValue | null }): void {
+    const { store } = this.#around;
+    const queued = this.#takeCurrent(key);
+    const known = store.invocations.get(this.row.key, key);
+    if (known?.state === "done") return; // replayed, or run again
+    const functionName = known?.functionName ?? "";
+    store.invocations.set(this.row.key, { request: [], ...known, idempotencyKey: key, functionName, state: "done", index: this.#last });
+    this.#around.publish(this, { type: "invocation-finished", function: functionName, idempotencyKey: key, at: this.#now() });
+    for (const waiter of queued?.waiters ?? []) waiter({ response });
+  }
+
+  /** The invocation that ran; after a start of the engine it may still stand in the queue. */
+  #takeCurrent(key: string): Queued | undefined {
+    const current = this.#current;
+    this.#current = undefined;
+    if (current?.invocation.idempotencyKey === key) return current;
+    const at = this.#queue.findIndex((queued) => queued.invocation.idempotencyKey === key);
+    return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
+  }
+
+  #trapped({ error, final, policy, tries }: Pick<Extract<Outcome, { kind: "trapped" }>, "error" | "final" | "policy" | "tries">): void {
+    const delay = final ? undefined : retryDelay(policy ?? this.#around.defaultPolicy, tries, this.#around.random);
+    this.#append({ type: "Error", error });
+    if (delay === undefined) return this.#fail();
+    const at = this.#around.clock.now() + BigInt(Math.round(delay)) * 1_000_000n;
+    this.#setStatus("Retrying", at);
+    this.#startAt(at);
+  }
+
+  #fail(): void {
+    this.#setStatus("Failed");
+    const error = this.lastError()?.error ?? "the invocation failed";
+    this.#giveUp(new GolemFault("RuntimeError", error), true);
+    this.#unload();
+  }
+
+  /** Tells everybody who waits. @param all the queue too: on Golem one final failure fails every pending invocation */
+  #giveUp(fault: GolemFault, all: boolean): void {
+    const given = [...(this.#current ? [this.#current] : []), ...(all ? this.#queue.splice(0) : [])];
+    this.#current = undefined;
+    for (const queued of given) {
+      if (all) this.#around.store.invocations.delete(this.row.key, queued.invocation.idempotencyKey);
+      for (const waiter of queued.waiters) waiter({ fault });
+    }
+  }
+}
