@@ -47,7 +47,10 @@ export function analyse(wasm: Uint8Array): Analysis {
       exports: listExports(exports),
       memories: census.memories,
       producers: census.producers.map((fields) => ({
-        fields: fields.map(([name, values]) => ({ name, values: values.map(([name, version]) => ({ name, version })) })),
+        fields: fields.map(([name, values]) => ({
+          name,
+          values: values.map(([name, version]) => ({ name, version })),
+        })),
       })),
       dynamicLinking: {},
     },
@@ -150,9 +153,16 @@ export function findFunction(exports: ComponentExports, name: string | FunctionN
   const { interface: site, candidates } = typeof name === "string" ? functionNames(name) : name;
   for (const candidate of candidates) {
     for (const item of exports) {
-      const functions = item.type === "Function" ? (site === undefined ? [item] : []) : item.name === site ? item.functions : [];
+      const functions =
+        item.type === "Function" ? (site === undefined ? [item] : []) : item.name === site ? item.functions : [];
       const found = functions.find((fn) => fn.name === candidate);
-      if (found) return { interface: site, name: found.name, parameters: found.parameters, result: found.results[0]?.typ ?? null };
+      if (found)
+        return {
+          interface: site,
+          name: found.name,
+          parameters: found.parameters,
+          result: found.results[0]?.typ ?? null,
+        };
     }
   }
   return undefined;

@@ -284,7 +284,21 @@ function readDeclarations(input: Reader, parent: Scope): Externs {
 }
 
 /** By the byte that stands for them, from 0x73 on. */
-const primitiveCodes = ["Str", "Chr", "F64", "F32", "U64", "S64", "U32", "S32", "U16", "S16", "U8", "S8", "Bool"] as const;
+const primitiveCodes = [
+  "Str",
+  "Chr",
+  "F64",
+  "F32",
+  "U64",
+  "S64",
+  "U32",
+  "S32",
+  "U16",
+  "S16",
+  "U8",
+  "S8",
+  "Bool",
+] as const;
 
 function readValueType(input: Reader, scope: Scope): WitType {
   const code = input.peek();
@@ -335,7 +349,9 @@ function readDefinedType(code: number, input: Reader, scope: Scope, at: number):
       return of({ type: "Handle", resource_id: type.id, mode: code === 0x69 ? "Owned" : "Borrowed" });
     }
     default:
-      throw new Error(`the type 0x${code.toString(16)} at offset ${at} is not supported: Golem 1.2 knows WASI 0.2's types only`);
+      throw new Error(
+        `the type 0x${code.toString(16)} at offset ${at} is not supported: Golem 1.2 knows WASI 0.2's types only`,
+      );
   }
 }
 

@@ -44,7 +44,8 @@ export function functionNames(text: string): FunctionName {
   if (matched && (matched.version === undefined || version.test(matched.version))) {
     for (const [form, names] of forms) {
       const groups = form.exec(matched.function as string)?.groups;
-      if (groups) return { interface: matched.interface, candidates: names(groups), resourceArguments: groups.arguments };
+      if (groups)
+        return { interface: matched.interface, candidates: names(groups), resourceArguments: groups.arguments };
     }
   }
   const alone = lone.exec(text)?.[0];

@@ -11,7 +11,9 @@ export const camelCase = (name: string): string =>
 export const pascalCase = (name: string): string => words(name).map(capital).join("");
 
 /** A function of a resource taken apart: `[method]cart.add` → method, cart, add. */
-export function resourceFunction(name: string): { kind: "constructor" | "method" | "static" | "drop"; resource: string; method: string } | undefined {
+export function resourceFunction(
+  name: string,
+): { kind: "constructor" | "method" | "static" | "drop"; resource: string; method: string } | undefined {
   const [, kind, resource, method = ""] = /^\[(constructor|method|static|drop)\]([^.]+)(?:\.(.+))?$/.exec(name) ?? [];
   if (!kind || !resource) return undefined;
   return { kind: kind as "constructor" | "method" | "static" | "drop", resource, method };

@@ -27,7 +27,10 @@ export interface LoadedComponent {
 (WebAssembly as { promising?: unknown }).promising ??= (fn: unknown) => fn;
 
 /** @param modules compiled by another thread, to save the 50 ms */
-export async function loadComponent(dir: string, modules = new Map<string, WebAssembly.Module>()): Promise<LoadedComponent> {
+export async function loadComponent(
+  dir: string,
+  modules = new Map<string, WebAssembly.Module>(),
+): Promise<LoadedComponent> {
   const { instantiate } = await import(pathToFileURL(join(dir, entry)).href);
   const module = (file: string) => {
     const known = modules.get(file) ?? new WebAssembly.Module(readFileSync(join(dir, file)));
@@ -38,7 +41,9 @@ export async function loadComponent(dir: string, modules = new Map<string, WebAs
 }
 
 function call(exports: GuestExports, fn: FoundFunction, args: unknown[]): unknown {
-  const site = (fn.interface === undefined ? exports : (exports[fn.interface] ?? exports[camelCase(fn.interface)])) as GuestExports;
+  const site = (
+    fn.interface === undefined ? exports : (exports[fn.interface] ?? exports[camelCase(fn.interface)])
+  ) as GuestExports;
   const invoke = () => callIn(site, fn.name, args);
   if (fn.result?.type !== "Result") return invoke();
   try {

@@ -43,7 +43,8 @@ async function transpileTo(dir: string, wasm: Uint8Array): Promise<Transpiled> {
   const files = await inThread(wasm);
   const draft = `${dir}.${process.pid}-${randomUUID()}`;
   await mkdir(draft, { recursive: true });
-  for (const [name, bytes] of Object.entries(files)) await writeFile(join(draft, name === "component.js" ? entry : name), bytes);
+  for (const [name, bytes] of Object.entries(files))
+    await writeFile(join(draft, name === "component.js" ? entry : name), bytes);
   try {
     await rename(draft, dir);
   } catch (error) {
@@ -55,7 +56,10 @@ async function transpileTo(dir: string, wasm: Uint8Array): Promise<Transpiled> {
 
 function inThread(wasm: Uint8Array): Promise<Record<string, Uint8Array>> {
   return new Promise((done, fail) => {
-    const worker = new Worker(new URL("./transpile-thread.js", import.meta.url), { workerData: wasm, name: "transpile" });
+    const worker = new Worker(new URL("./transpile-thread.js", import.meta.url), {
+      workerData: wasm,
+      name: "transpile",
+    });
     worker.once("message", ({ files, error }: { files?: Record<string, Uint8Array>; error?: string }) =>
       files ? done(files) : fail(new Error(`jco cannot transpile the component: ${error}`)),
     );

@@ -1,0 +1,267 @@
+import { stringify } from "lossless-json";
+import { camelCase } from "./js-name.js";
+import type { WitType } from "./types.js";
+
+/** A value that does not have the type it should. */
+export class InvalidValue extends Error {
+  /** @param errors one for each place, in Golem 1.2's words */
+  constructor(readonly errors: string[]) {
+    super(errors.join(", "));
+  }
+}
+
+/** Resources that the outside knows by a text that ends in `/<number>`, as in `urn:worker:<component>/<worker>/1`. */
+export interface Handles {
+  /** @returns the guest's object, or undefined if there is none of that number */
+  find(id: number): unknown;
+  /** @returns the text */
+  keep(object: unknown): string;
+}
+
+/** For values that are only checked. */
+const anyHandle: Handles = { find: () => ({}), keep: () => "" };
+
+/**
+ * A value of Golem's REST API as jco hands it to a component. Characters are code points, numbers may be bigint, an option
+ * that is a record's field may be left out.
+ * @throws InvalidValue
+ */
+export function toGuest(typ: WitType, json: unknown, handles: Handles = anyHandle): unknown {
+  switch (typ.type) {
+    case "Bool":
+      return typeof json === "boolean" ? json : fail(`expected bool, found ${kind(json)}`);
+    case "Str":
+      return typeof json === "string" ? json : fail(`expected string, found ${kind(json)}`);
+    case "Chr":
+      return character(json);
+    case "U64":
+      return isNumber(json) ? unsigned64(json) : fail(`expected u64, found ${kind(json)}`);
+    case "S64":
+      return BigInt(whole(json, -(2n ** 63n), 2n ** 63n - 1n));
+    case "U8":
+    case "U16":
+    case "U32":
+    case "S8":
+    case "S16":
+    case "S32": {
+      const bits = Number(typ.type.slice(1));
+      const [low, high] = typ.type.startsWith("U") ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+      return Number(whole(json, low, high));
+    }
+    case "F32": {
+      const limit = 3.4028234663852886e38;
+      return Math.fround(ranged(number(json), -limit, limit));
+    }
+    case "F64":
+      return number(json);
+    case "List":
+      return listOf(
+        typ.inner,
+        each(list(json, "an array"), (item) => toGuest(typ.inner, item, handles)),
+      );
+    case "Tuple": {
+      const items = list(json, "an array representing tuple");
+      if (items.length !== typ.items.length)
+        fail(`The length of types in template is not equal to the length of tuple (array) in  ${show(json)}`);
+      return each(typ.items, (item, i) => toGuest(item, items[i], handles));
+    }
+    case "Option": {
+      if (json === null || json === undefined) return isNested(typ) ? { tag: "none" } : undefined;
+      const value = toGuest(typ.inner, json, handles);
+      return isNested(typ) ? { tag: "some", val: value } : value;
+    }
+    case "Record": {
+      const record = object(json, `The input ${show(json)} is not a json object`);
+      const fields = each(typ.fields, ({ name, typ }) => {
+        if (!Object.hasOwn(record, name) && typ.type !== "Option") fail(`key '${name}' not found`);
+        return within(name, () => [camelCase(name), toGuest(typ, record[name], handles)] as const);
+      });
+      return Object.fromEntries(fields);
+    }
+    case "Variant": {
+      const [name, payload] =
+        Object.entries(object(json, `Input ${show(json)} is not an object`))[0] ??
+        fail("Zero variants in in the input");
+      const found = typ.cases.find((item) => item.name === name) ?? fail(`Unknown key ${name} in the variant`);
+      if (!found.typ && payload !== null) fail(`Unit variant ${name} has non-null JSON value`);
+      return found.typ ? { tag: name, val: toGuest(found.typ, payload, handles) } : { tag: name };
+    }
+    case "Result": {
+      const result = (json ?? {}) as Record<string, unknown>;
+      const tag = ["ok", "err"].find((key) => Object.hasOwn(result, key)) as "ok" | "err" | undefined;
+      if (!tag) fail("Failed to retrieve either ok value or err value");
+      const payload = typ[tag];
+      if (!payload && result[tag] !== null) fail("The type of ok is absent, but some JSON value was provided");
+      return { tag, val: payload ? toGuest(payload, result[tag], handles) : undefined };
+    }
+    case "Enum":
+      if (typeof json !== "string") fail(`Input ${show(json)} is not string`);
+      return oneOf(typ.cases, json);
+    case "Flags": {
+      const set = each(list(json, "an array"), (name) => oneOf(typ.names, name));
+      return Object.fromEntries(typ.names.map((name) => [camelCase(name), set.includes(name)]));
+    }
+    case "Handle": {
+      const found = /.\/(\d+)$/.exec(typeof json === "string" ? json : "");
+      if (!found)
+        fail(
+          `expected handle, represented by a worker-url/resource-id string, found ${typeof json === "string" ? json : kind(json)}`,
+        );
+      return handles.find(Number(found[1])) ?? fail(`there is no resource ${json} in this worker`);
+    }
+  }
+}
+
+/**
+ * A value that jco got from a component, as Golem's REST API shows it. Whole numbers that a double cannot hold are bigint. NaN
+ * and the infinities are null: JSON has no word for them.
+ */
+export function fromGuest(typ: WitType, value: unknown, handles: Handles = anyHandle): unknown {
+  switch (typ.type) {
+    case "Chr":
+      return (value as string).codePointAt(0);
+    case "U64":
+    case "S64":
+      return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+    case "F32":
+    case "F64":
+      return Number.isFinite(value) ? value : null;
+    case "List":
+      return Array.from(value as Iterable<unknown>, (item) => fromGuest(typ.inner, item, handles));
+    case "Tuple":
+      return typ.items.map((item, i) => fromGuest(item, (value as unknown[])[i], handles));
+    case "Option": {
+      if (isNested(typ)) {
+        const option = value as { tag: string; val?: unknown };
+        return option.tag === "none" ? null : fromGuest(typ.inner, option.val, handles);
+      }
+      return value === undefined || value === null ? null : fromGuest(typ.inner, value, handles);
+    }
+    case "Record":
+      return Object.fromEntries(
+        typ.fields.map(({ name, typ }) => [
+          name,
+          fromGuest(typ, (value as Record<string, unknown>)[camelCase(name)], handles),
+        ]),
+      );
+    case "Variant": {
+      const { tag, val } = value as { tag: string; val?: unknown };
+      const payload = typ.cases.find(({ name }) => name === tag)?.typ;
+      return { [tag]: payload ? fromGuest(payload, val, handles) : null };
+    }
+    case "Result": {
+      const { tag, val } = value as { tag: "ok" | "err"; val?: unknown };
+      const payload = typ[tag];
+      return { [tag]: payload ? fromGuest(payload, val, handles) : null };
+    }
+    case "Flags":
+      return typ.names.filter((name) => (value as Record<string, boolean>)[camelCase(name)]);
+    case "Handle":
+      return handles.keep(value);
+    default:
+      return value;
+  }
+}
+
+/** jco wraps an option whose inside may be undefined as well. */
+const isNested = (typ: WitType & { type: "Option" | "List" }): boolean => typ.inner.type === "Option";
+
+const arrays = {
+  U8: Uint8Array,
+  S8: Int8Array,
+  U16: Uint16Array,
+  S16: Int16Array,
+  U32: Uint32Array,
+  S32: Int32Array,
+  U64: BigUint64Array,
+  S64: BigInt64Array,
+  F32: Float32Array,
+  F64: Float64Array,
+} as const;
+
+/** Lists of numbers are typed arrays. */
+function listOf(inner: WitType, items: unknown[]): unknown {
+  const array = arrays[inner.type as keyof typeof arrays] as { from(items: never[]): unknown } | undefined;
+  return array ? array.from(items as never[]) : items;
+}
+
+function fail(...errors: string[]): never {
+  throw new InvalidValue(errors);
+}
+
+/** All results, or the errors of all places. */
+function each<T, R>(items: readonly T[], act: (item: T, index: number) => R): R[] {
+  const errors: string[] = [];
+  const results = items.flatMap((item, i) => {
+    try {
+      return [act(item, i)];
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      errors.push(...error.errors);
+      return [];
+    }
+  });
+  return errors.length > 0 ? fail(...errors) : results;
+}
+
+function within<T>(name: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw new InvalidValue(error.errors.map((text) => `invalid value for key ${name}: ${text}`));
+  }
+}
+
+type JsonNumber = number | bigint;
+const isNumber = (json: unknown): json is JsonNumber => typeof json === "number" || typeof json === "bigint";
+
+function ranged<T extends JsonNumber>(value: T, low: JsonNumber, high: JsonNumber): T {
+  return value >= low && value <= high ? value : fail(`value ${value} is not within the range of ${low} to ${high}`);
+}
+
+function number(json: unknown): number {
+  return isNumber(json) ? Number(json) : fail(`expected number, found ${kind(json)}`);
+}
+
+function whole(json: unknown, low: JsonNumber, high: JsonNumber): JsonNumber {
+  if (!isNumber(json)) return fail(`expected number, found ${kind(json)}`);
+  ranged(json, low, high);
+  return typeof json === "bigint" || Number.isInteger(json) ? json : fail(`value ${json} is not a whole number`);
+}
+
+function unsigned64(json: JsonNumber): bigint {
+  const fits = json >= 0 && json < 2n ** 64n && (typeof json === "bigint" || Number.isInteger(json));
+  return fits ? BigInt(json) : fail(`Cannot convert ${json} to u64`);
+}
+
+function character(json: unknown): string {
+  if (!isNumber(json) || json < 0 || !Number.isInteger(Number(json))) return fail(`expected char, found ${kind(json)}`);
+  if (json > 0x10ffff) fail(`The value ${json} is too large to be converted to a char`);
+  if (json >= 0xd800 && json <= 0xdfff) fail(`The value ${json} is a surrogate, not a char`);
+  return String.fromCodePoint(Number(json));
+}
+
+function list(json: unknown, what: string): unknown[] {
+  return Array.isArray(json) ? json : fail(`Input ${show(json)} is not ${what}`);
+}
+
+function object(json: unknown, otherwise: string): Record<string, unknown> {
+  return kind(json) === "record" ? (json as Record<string, unknown>) : fail(otherwise);
+}
+
+function oneOf(names: string[], json: unknown): string {
+  return (
+    names.find((name) => name === json) ??
+    fail(`Invalid input ${typeof json === "string" ? json : show(json)}. Valid values are ${names.join(",")}`)
+  );
+}
+
+const show = (json: unknown): string => stringify(json ?? null) as string;
+
+function kind(json: unknown): string {
+  if (json === null || json === undefined) return "null";
+  if (Array.isArray(json)) return "list";
+  if (isNumber(json)) return "number";
+  return typeof json === "object" ? "record" : typeof json;
+}
