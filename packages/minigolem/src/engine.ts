@@ -116,7 +116,7 @@ export async function createEngine(options: EngineOptions) {
   async function load(component: ComponentVersion): Promise<LoadedVersion> {
     const { dir, core } = await transpile(store.components.wasm(component), options.cacheDir);
     const modules = new Map<string, WebAssembly.Module>();
-    for (const file of core) modules.set(file, await WebAssembly.compile(await readFile(join(dir, file))));
+    for (const file of core) modules.set(file, await WebAssembly.compile(new Uint8Array(await readFile(join(dir, file)))));
     const { metadata, size, version } = component;
     return { dir, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
   }

@@ -11,6 +11,9 @@ export const golemDefaultPolicy: HostRetryPolicy = {
 
 const million = 1_000_000n;
 
+/** Golem counts in 64 bits, and stays at the top instead of overflowing. */
+const saturated = (n: number) => Math.min(n, 2 ** 64);
+
 /**
  * How long Golem 1.2 waits before it retries, or undefined: it gives up.
  * As `golem-common/src/retries.rs` at v1.2.0 has it: whole milliseconds, the multiplier truncated to an integer, the first
@@ -22,9 +25,8 @@ const million = 1_000_000n;
 export function retryDelay(policy: HostRetryPolicy, tries: number, random: () => number): number | undefined {
   if (tries >= policy.maxAttempts) return undefined;
   const exponent = Math.max(0, tries - 1);
-  const multiplier = Number.isNaN(policy.multiplier) ? 0 : Math.max(0, Math.trunc(policy.multiplier));
-  const base = Number(policy.minDelay / million) * multiplier ** exponent;
-  const exact = Number.isNaN(base) ? 0 : base; // 0 × ∞, where saturating integers stay at 0
-  const jitter = Math.trunc(exact * random() * (policy.maxJitterFactor ?? 0));
-  return Math.min(Number(policy.maxDelay / million), exact + jitter);
+  const multiplier = Number.isNaN(policy.multiplier) ? 0 : saturated(Math.max(0, Math.trunc(policy.multiplier)));
+  const base = saturated(Number(policy.minDelay / million) * saturated(multiplier ** exponent));
+  const jitter = Math.trunc(base * random() * (policy.maxJitterFactor ?? 0));
+  return Math.min(Number(policy.maxDelay / million), base + jitter);
 }

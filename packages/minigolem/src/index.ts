@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { VirtualTime } from "./clock.js";
+import { createEngine, type EngineOptions } from "./engine.js";
+import { defaultCacheDir } from "./environment.js";
+import type { HostRetryPolicy } from "./oplog/entries.js";
+import { listen } from "./server.js";
+
+export type { VirtualTime } from "./clock.js";
+export { defaultCacheDir, policyFromEnvironment } from "./environment.js";
+export type { HostRetryPolicy } from "./oplog/entries.js";
+export { cleanStore } from "./oplog/store.js";
+export { golemDefaultPolicy, retryDelay } from "./retry.js";
+
+/** What {@link startMinigolem} takes; everything has a default. */
+export interface MinigolemOptions extends Partial<EngineOptions> {
+  /** Address to listen on. Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: one that is free. */
+  port?: number;
+}
+
+/** A running engine with its REST API. */
+export interface Minigolem {
+  /** Base of the REST API, such as `http://127.0.0.1:9881`. */
+  readonly url: string;
+  readonly port: number;
+  /** In force until a worker sets its own. */
+  readonly defaultPolicy: HostRetryPolicy;
+  /** With `time: "virtual"`: the clock. */
+  readonly time: VirtualTime | undefined;
+  /** Stops it. What runs goes on when an engine is started on the same data folder; a temporary folder is removed. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts a Golem of one process, and serves Golem's REST API.
+ * @throws when the port or the data folder is in use, or the folder was written by another version
+ */
+export async function startMinigolem(options: MinigolemOptions = {}): Promise<Minigolem> {
+  const { host = "127.0.0.1", port = 0, time = "real", cacheDir = defaultCacheDir() } = options;
+  const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "minigolem-")) : undefined;
+  const dataDir = options.dataDir ?? (temporary as string);
+  const clean = () => (temporary ? rm(temporary, { recursive: true, force: true }) : undefined);
+  try {
+    const engine = await createEngine({ ...options, dataDir, cacheDir, time });
+    const server = await listen(engine, { host, port }).catch(async (error) => {
+      await engine.close();
+      throw error;
+    });
+    let closing: Promise<void> | undefined;
+    const close = () => {
+      closing ??= server
+        .close()
+        .then(() => engine.close())
+        .then(clean);
+      return closing;
+    };
+    return {
+      url: server.url,
+      port: server.port,
+      defaultPolicy: engine.defaultPolicy,
+      time: engine.time,
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await clean();
+    throw error;
+  }
+}
