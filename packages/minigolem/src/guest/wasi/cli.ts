@@ -1,0 +1,46 @@
+import type { GuestContext, Imports } from "../context.js";
+import { Exit } from "../signals.js";
+import type { Io } from "./io.js";
+
+/** wasi:cli. There is no terminal, and nothing comes in. */
+export function cli({ journal, worker }: GuestContext, { InputStream, OutputStream }: Io): Imports {
+  const read = <T>(name: string, make: () => T) =>
+    journal.durable(`golem_environment::${name}`, "ReadLocal", null, make);
+
+  class TerminalInput {
+    [Symbol.dispose](): void {}
+  }
+  class TerminalOutput {
+    [Symbol.dispose](): void {}
+  }
+  const output = (level: "Stdout" | "Stderr") => () => {
+    const decoder = new TextDecoder();
+    return new OutputStream({
+      write: (bytes) => void journal.log(level, "", decoder.decode(bytes, { stream: true })),
+    });
+  };
+
+  return {
+    "wasi:cli/environment": {
+      getEnvironment: () => read("get_environment", () => Object.entries(worker.env)),
+      getArguments: () => read("get_arguments", () => [...worker.args]),
+      initialCwd: () => read("initial_cwd", () => null) ?? undefined,
+    },
+    "wasi:cli/exit": {
+      exit(status: { tag: "ok" | "err" }): never {
+        throw new Exit(status.tag === "ok");
+      },
+      exitWithCode(code: number): never {
+        throw new Exit(code === 0);
+      },
+    },
+    "wasi:cli/stdin": { getStdin: () => new InputStream() },
+    "wasi:cli/stdout": { getStdout: output("Stdout") },
+    "wasi:cli/stderr": { getStderr: output("Stderr") },
+    "wasi:cli/terminal-input": { TerminalInput },
+    "wasi:cli/terminal-output": { TerminalOutput },
+    "wasi:cli/terminal-stdin": { getTerminalStdin: () => undefined },
+    "wasi:cli/terminal-stdout": { getTerminalStdout: () => undefined },
+    "wasi:cli/terminal-stderr": { getTerminalStderr: () => undefined },
+  };
+}

@@ -1,0 +1,22 @@
+import type { GuestContext, Imports } from "../context.js";
+import { cli } from "./cli.js";
+import { clocks } from "./clocks.js";
+import { filesystem } from "./filesystem.js";
+import { http } from "./http.js";
+import { io } from "./io.js";
+import { keyvalue } from "./keyvalue.js";
+import { random } from "./random.js";
+
+/** WASI 0.2 as minigolem offers it, and wasi:keyvalue, for one instance. */
+export function wasiImports(context: GuestContext): Imports {
+  const streams = io(context);
+  return {
+    ...streams.imports,
+    ...clocks(context, streams),
+    ...random(context),
+    ...cli(context, streams),
+    ...http(context, streams),
+    ...filesystem(context),
+    ...keyvalue(context, streams),
+  };
+}
