@@ -111,9 +111,9 @@ export function openStore(folder: string) {
 
   return {
     folder,
-    /** Runs a change whole or not at all. */
+    /** Runs a change whole or not at all; one within another is a part of it. */
     transaction<T>(change: () => T): T {
-      return db.transaction(change)() as T;
+      return (db.inTransaction ? change() : db.transaction(change)()) as T;
     },
     close(): void {
       db.close();
