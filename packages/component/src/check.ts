@@ -1,0 +1,105 @@
+import { readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import ts from "typescript";
+import { BuildError, type Problem } from "./problem.js";
+import type { WitFolder } from "./wit/folder.js";
+
+/** What a guest has at run time: the language and web APIs, nothing of Node. */
+const guestOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+  types: [],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  noEmit: true,
+  skipLibCheck: true,
+  allowImportingTsExtensions: true,
+};
+
+/**
+ * Type-checks the guest's source and holds its exports against the WIT.
+ * @returns the files that were read, the compiler's own left out
+ */
+export async function checkSource(entry: string, wit: WitFolder, dir: string): Promise<string[]> {
+  const types = join(dir, "generated", "types");
+  const declarations = (await readdir(types, { recursive: true })).filter((name) => name.endsWith(".d.ts"));
+  const program = ts.createProgram([entry, ...declarations.map((name) => join(types, name))], guestOptions);
+  const sources = program.getSourceFiles().filter((file) => !program.isSourceFileDefaultLibrary(file));
+  const own = sources.filter(({ fileName }) => !fileName.includes("/node_modules/") && !fileName.startsWith(types.split(sep).join("/")));
+
+  const syntax = own.flatMap((file) => program.getSyntacticDiagnostics(file));
+  const problems = (syntax.length > 0 ? syntax : own.flatMap((file) => program.getSemanticDiagnostics(file))).map(toProblem);
+  if (problems.length === 0) problems.push(...missingExports(program, entry, wit));
+  if (problems.length > 0) throw new BuildError(problems);
+  return sources.map(({ fileName }) => fileName).filter((name) => !name.startsWith(types.split(sep).join("/")));
+}
+
+function toProblem({ messageText, file, start, code }: ts.Diagnostic): Problem {
+  const what = `${ts.flattenDiagnosticMessageText(messageText, "\n")} (TS${code})`;
+  if (!file || start === undefined) return { what };
+  const { line, character } = file.getLineAndCharacterOfPosition(start);
+  return { what, file: file.fileName, line: line + 1, column: character + 1, help: guestHelp(code, what) };
+}
+
+/** TS2580 and TS2591: "Cannot find name 'process'. Do you need to install type definitions for node?" */
+const guestHelp = (code: number, what: string) =>
+  code === 2580 || code === 2591 || /Cannot find module 'node:/.test(what)
+    ? "A component does not run in Node; it has web APIs and what its world imports (environment: wasi:cli/environment)."
+    : undefined;
+
+/** Exports that the world asks for and the entry has not: whole interfaces, or functions of one. */
+function missingExports(program: ts.Program, entry: string, wit: WitFolder): Problem[] {
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(entry);
+  const world = checker.getAmbientModules().find(({ name }) => name === `"${worldModule(wit)}"`);
+  if (!file || !world) return [];
+  const symbol = checker.getSymbolAtLocation(file);
+  const given = new Map((symbol ? checker.getExportsOfModule(symbol) : []).map((one) => [one.name, one]));
+
+  return checker.getExportsOfModule(world).flatMap((wanted): Problem[] => {
+    const module = resolveAlias(checker, wanted);
+    const functions = checker.getExportsOfModule(module).filter(({ flags }) => flags & ts.SymbolFlags.Function);
+    if (functions.length === 0) return []; // an import of the world, or an interface of types alone
+    if (module.name.startsWith('"') && !isExport(wanted)) return [];
+    const specifier = module.name.replaceAll('"', "");
+    const found = given.get(wanted.name);
+    if (!found) {
+      const body = functions.map(({ name }) => `${name}(…) {…}`).join(", ");
+      return [
+        {
+          what: `no export "${wanted.name}", which world ${wit.world} exports`,
+          file: entry,
+          help: `Add to ${relative(process.cwd(), entry)}: export const ${wanted.name}: Guest<typeof import("${specifier}")> = { ${body} };`,
+        },
+      ];
+    }
+    const type = checker.getTypeOfSymbol(resolveAlias(checker, found));
+    const node = found.declarations?.[0];
+    return functions
+      .filter(({ name }) => !type.getProperty(name))
+      .map(({ name }): Problem => {
+        const at = node?.getSourceFile().getLineAndCharacterOfPosition(node.getStart());
+        return {
+          what: `"${wanted.name}" has no function "${name}", which interface ${specifier} declares`,
+          file: node?.getSourceFile().fileName ?? entry,
+          line: at && at.line + 1,
+          column: at && at.character + 1,
+          help: `Add ${name} to it: ${checker.typeToString(checker.getTypeOfSymbol(functions.find((one) => one.name === name) as ts.Symbol))}`,
+        };
+      });
+  });
+}
+
+const resolveAlias = (checker: ts.TypeChecker, symbol: ts.Symbol) =>
+  symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+
+/** jco writes imports as `export type * as …`. */
+const isExport = (symbol: ts.Symbol) =>
+  symbol.declarations?.some((node) => !ts.isTypeOnlyImportOrExportDeclaration(node)) ?? false;
+
+function worldModule({ package: { name }, world }: WitFolder): string {
+  const [bare, version] = name.split("@");
+  return `${bare}/${world}${version ? `@${version}` : ""}`;
+}
