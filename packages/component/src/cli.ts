@@ -1,3 +1,4 @@
+import { basename, resolve } from "node:path";
 import { Command } from "commander";
 import { Listr } from "listr2";
 import { buildComponent } from "./build.js";
@@ -12,11 +13,11 @@ program
   .option("--world <name>", "the world to build, if the WIT has several")
   .action(async (folders: string[], { world }: { world?: string }) => {
     const tasks = folders.map((dir) => ({
-      title: dir,
+      title: basename(resolve(dir)),
       task: async (_: unknown, task: { title: string }) => {
         const started = performance.now();
         const { name, built } = await buildComponent({ dir, world }, (step) => {
-          task.title = `${dir}: ${step}`;
+          task.title = `${basename(resolve(dir))}: ${step}`;
         });
         task.title = built ? `${name}: built in ${((performance.now() - started) / 1000).toFixed(1)} s` : `${name}: up to date`;
       },
