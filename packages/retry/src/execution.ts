@@ -1,0 +1,66 @@
+import type { PreviousError } from "./errors.js";
+import type { Rules } from "./next.js";
+import { formatDuration, type RetryPolicy } from "./policy/index.js";
+
+/** What a body gets to know about the execution it is in. */
+export interface Execution {
+  /** Failed executions before this one: 0 for the first. */
+  readonly attempt: number;
+  /** Executions that may follow this one. */
+  readonly executionsLeft: number;
+  /** Milliseconds since before the first execution, waits included. */
+  readonly elapsed: number;
+  /** Why the execution before this one failed; undefined in the first. */
+  readonly previousError?: PreviousError;
+  /** Aborted when `timeout` or `deadline` is over. Give it to `fetch`. */
+  readonly signal: AbortSignal;
+}
+
+/** What is executed until it succeeds, or its policy says no more. */
+export type Body<T> = (execution: Execution) => T | Promise<T>;
+
+/** setTimeout counts in 31 bits. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Durable: Golem has the timers on record, and a server that is killed meanwhile loses nothing. */
+export async function sleepUntil(due: number): Promise<void> {
+  for (let left = due - Date.now(); left > 0; left = due - Date.now()) {
+    const step = Math.min(left, longestTimer);
+    await new Promise<void>((done) => setTimeout(done, step));
+  }
+}
+
+function timedOut(limit: number, name: string): Error {
+  const error = new Error(`${name} of ${formatDuration(BigInt(limit) * 1_000_000n)} is over`);
+  error.name = "TimeoutError";
+  return error;
+}
+
+/** Runs the body once, for as long as the rules allow. */
+export async function execute<T>(
+  body: Body<T>,
+  { attempt, elapsed, previousError }: { attempt: number; elapsed: number; previousError?: PreviousError },
+  policy: RetryPolicy,
+  rules: Rules,
+): Promise<T> {
+  const abort = new AbortController();
+  const execution = { attempt, executionsLeft: policy.retries - attempt, elapsed, previousError, signal: abort.signal };
+  const left = rules.deadline - elapsed;
+  const limit = Math.min(rules.timeout, left);
+  if (left <= 0) throw timedOut(rules.deadline, "deadline"); // a recovery came too late
+  if (limit > longestTimer) return body(execution);
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = rules.timeout <= left ? timedOut(rules.timeout, "timeout") : timedOut(rules.deadline, "deadline");
+      reject(error); // first, or a body that rejects with its AbortError would say less
+      abort.abort(error);
+    }, limit);
+  });
+  try {
+    return await Promise.race([over, body(execution)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

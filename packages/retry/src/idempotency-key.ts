@@ -1,0 +1,20 @@
+import { generateIdempotencyKey } from "golem:api/host@1.1.0";
+import { openRegion } from "./region.js";
+
+const hex = (n: bigint) => n.toString(16).padStart(16, "0");
+
+/**
+ * A UUID that is the same in each replay: send it with a request, and a service that knows it does the work once.
+ * @throws inside `retrying` and `atomically`, where each execution would have another: take it before
+ */
+export function idempotencyKey(): string {
+  const region = openRegion();
+  if (region) {
+    throw new Error(
+      `idempotencyKey: inside ${region.kind} each execution would send another key; take it before, and use it inside`,
+    );
+  }
+  const { highBits, lowBits } = generateIdempotencyKey();
+  const digits = hex(highBits) + hex(lowBits);
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,10 @@
+export { giveUp, type PreviousError, retryAfter } from "./errors.js";
+export type { Body, Execution } from "./execution.js";
+export type { Guest } from "./guest.js";
+export { idempotencyKey } from "./idempotency-key.js";
+export { getRetryPolicy, type ScopeOptions, setRetryPolicy, withRetryPolicy } from "./in-force.js";
+export { retryingInPlace } from "./in-place.js";
+export type { RetryOptions } from "./next.js";
+export * from "./policy/index.js";
+export { atomically } from "./region.js";
+export { retrying, type StepOptions } from "./retrying.js";
