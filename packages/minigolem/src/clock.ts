@@ -66,7 +66,10 @@ export function realClock(): Clock {
  * Stands still while anything can happen, and jumps to the next timer when nothing else can.
  * @param shared where guest threads read the time
  */
-export function virtualClock(activity: Activity, shared: BigInt64Array<SharedArrayBuffer>): Clock & { time: VirtualTime } {
+export function virtualClock(
+  activity: Activity,
+  shared: BigInt64Array<SharedArrayBuffer>,
+): Clock & { time: VirtualTime } {
   let timers: { at: bigint; run: () => void }[] = [];
   let held = false;
   let looking = false;
@@ -100,7 +103,10 @@ export function virtualClock(activity: Activity, shared: BigInt64Array<SharedArr
     const timer = next();
     if (closed || held || !timer || activity.busy()) return;
     if (!activity.waiting()) return jump(timer.at);
-    outside = setTimeout(() => activity.busy() || jump(timer.at), Math.min(Number(timer.at - now()) / 1e6, 2 ** 31 - 1));
+    outside = setTimeout(
+      () => activity.busy() || jump(timer.at),
+      Math.min(Number(timer.at - now()) / 1e6, 2 ** 31 - 1),
+    );
     outside.unref();
   };
   const settled = () =>
@@ -139,7 +145,7 @@ export function virtualClock(activity: Activity, shared: BigInt64Array<SharedArr
         const end = now() + BigInt(Math.round(ms * 1e6));
         await settled();
         for (let timer = next(); timer && timer.at <= end; timer = next()) {
-          set(timer.at > now() ? timer.at : now());
+          if (timer.at > now()) set(timer.at);
           runDue();
           await settled();
         }

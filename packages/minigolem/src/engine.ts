@@ -6,7 +6,9 @@ import { analyse, type ComponentExports, type ComponentMetadata } from "./compon
 import { transpile } from "./component/transpile.js";
 import { GolemFault } from "./fault.js";
 import type { WorkerFacts } from "./guest/golem-api.js";
+import { unmetImports } from "./guest/offered.js";
 import { createThreadPool } from "./guest-thread.js";
+import { type Hazard, hazard } from "./hazards.js";
 import type { HostRetryPolicy, OplogEntry, OplogIndex, TypedValue } from "./oplog/entries.js";
 import { Regions } from "./oplog/regions.js";
 import { type ComponentRow, openStore, type WorkerRow, type WorkerStatus } from "./oplog/store.js";
@@ -24,6 +26,8 @@ export interface EngineOptions {
   defaultPolicy?: HostRetryPolicy;
   /** Leaves a worker that was waiting for its retry when the engine stopped as it is, as Golem 1.2 does. */
   forgetRetries?: boolean;
+  /** Called once per worker and kind with what works here and hurts on a Golem server. */
+  onHazard?: (hazard: Hazard, worker: { componentId: string; workerName: string }) => void;
   /** Most instances in memory at a time. */
   maxThreads?: number;
 }
@@ -45,6 +49,8 @@ export interface WorkerMetadata {
   lastError: string | undefined;
   pendingInvocationCount: number;
   updates: readonly WorkerUpdate[];
+  /** What it did that works here and hurts on a Golem server. */
+  hazards: Hazard[];
   /** Milliseconds since 1970. */
   createdAt: number;
 }
@@ -66,7 +72,10 @@ export async function createEngine(options: EngineOptions) {
   let time: VirtualTime | undefined;
   let clock: Clock;
   if (shared) {
-    const virtual = virtualClock({ busy: () => begun > 0 || threads.busy(), waiting: () => threads.exchanges() > 0 }, shared);
+    const virtual = virtualClock(
+      { busy: () => begun > 0 || threads.busy(), waiting: () => threads.exchanges() > 0 },
+      shared,
+    );
     clock = virtual;
     time = virtual.time;
   } else clock = realClock();
@@ -116,13 +125,28 @@ export async function createEngine(options: EngineOptions) {
   async function load(component: ComponentVersion): Promise<LoadedVersion> {
     const { dir, core } = await transpile(store.components.wasm(component), options.cacheDir);
     const modules = new Map<string, WebAssembly.Module>();
-    for (const file of core) modules.set(file, await WebAssembly.compile(new Uint8Array(await readFile(join(dir, file)))));
+    for (const file of core)
+      modules.set(file, await WebAssembly.compile(new Uint8Array(await readFile(join(dir, file)))));
     const { metadata, size, version } = component;
     return { dir, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
   }
 
+  function analysed(wasm: Uint8Array) {
+    try {
+      return analyse(wasm);
+    } catch (error) {
+      throw new GolemFault("InvalidComponent", (error as Error).message);
+    }
+  }
+
   async function addVersion(id: string, version: number, name: string, type: ComponentRow["type"], wasm: Uint8Array) {
-    const { metadata } = analyse(wasm);
+    const { metadata, imports } = analysed(wasm);
+    const unmet = unmetImports(imports);
+    if (unmet.length > 0)
+      throw new GolemFault(
+        "InvalidComponent",
+        `${name} imports what minigolem does not offer: ${unmet.join("; ")}. It runs components of golem:api 1.1, WASI 0.2 (cli, clocks, random, io, filesystem, http client) and wasi:keyvalue 0.1.0`,
+      );
     const hash = createHash("sha256").update(wasm).digest("hex");
     const row: ComponentRow = { id, version, name, type, size: wasm.byteLength, created: now(), hash };
     store.components.add(row, wasm);
@@ -152,6 +176,8 @@ export async function createEngine(options: EngineOptions) {
     files: (row: WorkerRow) => join(options.dataDir, "files", String(row.key)),
     answer,
     publish(worker: DurableWorker, event: WorkerEvent) {
+      if (event.type === "hazard")
+        options.onHazard?.(event.hazard, { componentId: worker.row.componentId, workerName: worker.row.name });
       for (const listener of listeners.get(address(worker.row)) ?? []) listener(event);
     },
   };
@@ -177,7 +203,16 @@ export async function createEngine(options: EngineOptions) {
   function create(componentId: string, name: string, args: string[], env: Record<string, string>): DurableWorker {
     const { version, size, metadata } = versionOf(componentId, "latest");
     return store.transaction(() => {
-      const row = store.workers.add({ componentId, name, version, status: "Idle", created: now(), args, env });
+      const row = store.workers.add({
+        componentId,
+        name,
+        version,
+        status: "Idle",
+        created: now(),
+        args,
+        env,
+        hazards: [],
+      });
       const worker = workerAt(row);
       worker.create({ version, size, linearMemory: linearMemory(metadata) });
       return worker;
@@ -201,6 +236,7 @@ export async function createEngine(options: EngineOptions) {
       lastError: error?.error,
       pendingInvocationCount: worker.pendingInvocations.length,
       updates: worker.updates,
+      hazards: row.hazards.map(hazard),
       createdAt: row.created,
     };
   }
@@ -210,7 +246,10 @@ export async function createEngine(options: EngineOptions) {
     const gone = Regions.of(entries);
     if ("lastOplogIndex" in target) {
       if (gone.has(target.lastOplogIndex + 1) && target.lastOplogIndex < worker.lastIndex)
-        throw new GolemFault("InvalidRequest", `Attempted to revert to a deleted region in oplog to index ${target.lastOplogIndex}`);
+        throw new GolemFault(
+          "InvalidRequest",
+          `Attempted to revert to a deleted region in oplog to index ${target.lastOplogIndex}`,
+        );
       return Math.max(1, target.lastOplogIndex);
     }
     let left = target.numberOfInvocations;
@@ -318,7 +357,10 @@ export async function createEngine(options: EngineOptions) {
     },
 
     workers: {
-      create(componentId: string, { name, args = [], env = {} }: { name: string; args?: string[]; env?: Record<string, string> }) {
+      create(
+        componentId: string,
+        { name, args = [], env = {} }: { name: string; args?: string[]; env?: Record<string, string> },
+      ) {
         versionsOf(componentId);
         if (find(componentId, name)) throw new GolemFault("WorkerAlreadyExists", address({ componentId, name }));
         return metadata(create(componentId, name, args, env));
@@ -346,7 +388,8 @@ export async function createEngine(options: EngineOptions) {
         await during(() => worker.delete());
         workers.delete(worker.row.key);
       },
-      interrupt: (componentId: string, name: string, kind: "interrupt" | "restart"): void => get(componentId, name).interrupt(kind),
+      interrupt: (componentId: string, name: string, kind: "interrupt" | "restart"): void =>
+        get(componentId, name).interrupt(kind),
       resume: (componentId: string, name: string): void => get(componentId, name).resume(),
       update: (componentId: string, name: string, version: number): Promise<void> => {
         const worker = get(componentId, name);
@@ -356,7 +399,8 @@ export async function createEngine(options: EngineOptions) {
         const worker = get(componentId, name);
         return during(() => worker.revert(revertIndex(worker, target)));
       },
-      cancel: (componentId: string, name: string, idempotencyKey: string): boolean => get(componentId, name).cancel(idempotencyKey),
+      cancel: (componentId: string, name: string, idempotencyKey: string): boolean =>
+        get(componentId, name).cancel(idempotencyKey),
       /** @returns false when it was complete already */
       complete(componentId: string, name: string, index: OplogIndex, data: Uint8Array): boolean {
         const worker = get(componentId, name);
@@ -365,7 +409,12 @@ export async function createEngine(options: EngineOptions) {
         return completePromise(worker, index, data);
       },
       /** @returns entries `from` to `to`, as far as there are any, and the last index */
-      oplog(componentId: string, name: string, from: OplogIndex, to: OplogIndex): { entries: OplogEntry[]; last: OplogIndex } {
+      oplog(
+        componentId: string,
+        name: string,
+        from: OplogIndex,
+        to: OplogIndex,
+      ): { entries: OplogEntry[]; last: OplogIndex } {
         const worker = find(componentId, name);
         if (!worker) return { entries: [], last: 0 };
         return { entries: store.oplog.read(worker.row.key, from, to), last: worker.lastIndex };

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import type { HostRetryPolicy } from "./oplog/entries.js";
 import { golemDefaultPolicy } from "./retry.js";
 
-const unit = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n } as const;
+const unit = {
+  ns: 1n,
+  us: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+} as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -57,7 +57,11 @@ export function createThreadPool({
     const { port1, port2 } = new MessageChannel();
     const signal: Signal = new Int32Array(new SharedArrayBuffer(8));
     const workerData: ThreadData = { port: port2, signal, time, offset };
-    const worker = new Worker(new URL("./guest/thread.js", import.meta.url), { workerData, transferList: [port2], name: "guest" });
+    const worker = new Worker(new URL("./guest/thread.js", import.meta.url), {
+      workerData,
+      transferList: [port2],
+      name: "guest",
+    });
     let handler: (message: Message) => void = () => {};
     let cancelTimer = () => {};
     const wake = () => {
@@ -120,7 +124,7 @@ export function createThreadPool({
 
   function take(component: PrepareMessage): GuestThread | undefined {
     const known = spare.findIndex((thread) => thread.dir === component.dir);
-    const [thread] = spare.splice(known >= 0 ? known : 0, known >= 0 || all.size >= limit ? 1 : 0);
+    const [thread] = spare.splice(Math.max(known, 0), known >= 0 || all.size >= limit ? 1 : 0);
     const found = thread ?? (all.size < limit ? start() : undefined);
     if (found) found.dir = component.dir;
     return found;

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { Client } from "undici";
+import type { Message } from "./guest/channel.js";
 import { bodyWindow, type HttpStart } from "./guest/wasi/http-exchange.js";
 import type { HttpErrorCode } from "./oplog/payloads.js";
-import type { Message } from "./guest/channel.js";
 
 /** Guests' HTTP requests, sent by the main thread. */
 export interface Http {

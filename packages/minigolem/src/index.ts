@@ -4,11 +4,13 @@ import { join } from "node:path";
 import type { VirtualTime } from "./clock.js";
 import { createEngine, type EngineOptions } from "./engine.js";
 import { defaultCacheDir } from "./environment.js";
+import { hazardLine } from "./hazards.js";
 import type { HostRetryPolicy } from "./oplog/entries.js";
 import { listen } from "./server.js";
 
 export type { VirtualTime } from "./clock.js";
 export { defaultCacheDir, policyFromEnvironment } from "./environment.js";
+export { type Hazard, type HazardKind, hazardLine } from "./hazards.js";
 export type { HostRetryPolicy } from "./oplog/entries.js";
 export { cleanStore } from "./oplog/store.js";
 export { golemDefaultPolicy, retryDelay } from "./retry.js";
@@ -43,9 +45,13 @@ export async function startMinigolem(options: MinigolemOptions = {}): Promise<Mi
   const { host = "127.0.0.1", port = 0, time = "real", cacheDir = defaultCacheDir() } = options;
   const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "minigolem-")) : undefined;
   const dataDir = options.dataDir ?? (temporary as string);
-  const clean = () => (temporary ? rm(temporary, { recursive: true, force: true }) : undefined);
+  const clean = async () => {
+    if (temporary) await rm(temporary, { recursive: true, force: true });
+  };
   try {
-    const engine = await createEngine({ ...options, dataDir, cacheDir, time });
+    const onHazard =
+      options.onHazard ?? ((hazard, { workerName }) => console.error(`${workerName}: ${hazardLine(hazard)}`));
+    const engine = await createEngine({ ...options, dataDir, cacheDir, time, onHazard });
     const server = await listen(engine, { host, port }).catch(async (error) => {
       await engine.close();
       throw error;

@@ -6,6 +6,7 @@ import type { Message } from "./guest/channel.js";
 import { type NewEntry, trailingErrors } from "./guest/journal.js";
 import type { Invocation, LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
 import type { GuestThread, ThreadPool } from "./guest-thread.js";
+import { type Hazard, type HazardKind, hazard } from "./hazards.js";
 import type { HostRetryPolicy, OplogEntry, OplogEntryOf, OplogIndex, TypedValue } from "./oplog/entries.js";
 import { Regions } from "./oplog/regions.js";
 import type { Store, WorkerRow, WorkerStatus } from "./oplog/store.js";
@@ -39,6 +40,7 @@ export interface WorkerSurroundings {
 export type WorkerEvent =
   | { type: "log"; level: "Stdout" | "Stderr"; message: string; at: number }
   | { type: "invocation-started" | "invocation-finished"; function: string; idempotencyKey: string; at: number }
+  | { type: "hazard"; hazard: Hazard }
   | { type: "closed" };
 
 export interface WorkerUpdate {
@@ -71,7 +73,7 @@ export class DurableWorker {
   /** Given to the guest thread to record. */
   #given: OplogEntry[] = [];
   #cancelTimer: (() => void) | undefined;
-  #stopping: ((value: void) => void)[] = [];
+  #stopping: (() => void)[] = [];
   #deleted = false;
   lastUsed = 0;
 
@@ -182,7 +184,9 @@ export class DurableWorker {
     const known = store.invocations.get(this.row.key, invocation.idempotencyKey);
     if (known?.state === "done") return Promise.resolve({ response: this.#recorded(known.index as OplogIndex) });
     this.refuseIfFailed();
-    const same = [this.#current, ...this.#queue].find((q) => q?.invocation.idempotencyKey === invocation.idempotencyKey);
+    const same = [this.#current, ...this.#queue].find(
+      (q) => q?.invocation.idempotencyKey === invocation.idempotencyKey,
+    );
     const queued: Queued = same ?? { invocation, waiters: [] };
     const result = new Promise<{ response: TypedValue | null }>((resolve, reject) =>
       queued.waiters.push((outcome) => ("fault" in outcome ? reject(outcome.fault) : resolve(outcome))),
@@ -227,6 +231,7 @@ export class DurableWorker {
   interrupt(kind: "interrupt" | "restart"): void {
     if (this.#instance === "running") this.#thread?.interrupt(kind);
     else if (this.row.status === "Suspended") this.#interrupted(kind);
+    else if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
     else if (kind === "restart" && this.#instance === "ready") {
       this.#unload();
       this.#start();
@@ -452,6 +457,9 @@ export class DurableWorker {
       case "entries":
         this.#write(message.entries as OplogEntry[], false);
         break;
+      case "hazard":
+        this.#hazard(message.kind as HazardKind);
+        break;
       case "request":
         this.#answer(message);
         break;
@@ -463,6 +471,13 @@ export class DurableWorker {
         break;
       }
     }
+  }
+
+  #hazard(kind: HazardKind): void {
+    if (this.row.hazards.includes(kind)) return;
+    this.row.hazards.push(kind);
+    this.#around.store.workers.update(this.row);
+    this.#around.publish(this, { type: "hazard", hazard: hazard(kind) });
   }
 
   async #answer({ id, what, payload }: Message): Promise<void> {
@@ -535,8 +550,20 @@ export class DurableWorker {
     const known = store.invocations.get(this.row.key, key);
     if (known?.state === "done") return; // replayed, or run again
     const functionName = known?.functionName ?? "";
-    store.invocations.set(this.row.key, { request: [], ...known, idempotencyKey: key, functionName, state: "done", index: this.#last });
-    this.#around.publish(this, { type: "invocation-finished", function: functionName, idempotencyKey: key, at: this.#now() });
+    store.invocations.set(this.row.key, {
+      request: [],
+      ...known,
+      idempotencyKey: key,
+      functionName,
+      state: "done",
+      index: this.#last,
+    });
+    this.#around.publish(this, {
+      type: "invocation-finished",
+      function: functionName,
+      idempotencyKey: key,
+      at: this.#now(),
+    });
     for (const waiter of queued?.waiters ?? []) waiter({ response });
   }
 
@@ -549,7 +576,12 @@ export class DurableWorker {
     return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
   }
 
-  #trapped({ error, final, policy, tries }: Pick<Extract<Outcome, { kind: "trapped" }>, "error" | "final" | "policy" | "tries">): void {
+  #trapped({
+    error,
+    final,
+    policy,
+    tries,
+  }: Pick<Extract<Outcome, { kind: "trapped" }>, "error" | "final" | "policy" | "tries">): void {
     const delay = final ? undefined : retryDelay(policy ?? this.#around.defaultPolicy, tries, this.#around.random);
     this.#append({ type: "Error", error });
     if (delay === undefined) return this.#fail();

@@ -12,8 +12,8 @@ export type ComponentExports = ComponentExport[];
 export interface ComponentImport {
   /** `wasi:io/poll@0.2.12`. */
   name: string;
-  /** Functions and resources (`pollable`, `[method]pollable.block`); of a lone function: its own name. */
-  members: string[];
+  /** `poll`, `[method]pollable.block`; none, if it is only there for its types. */
+  functions: string[];
 }
 
 /** `metadata` of a component in Golem's REST API. */
@@ -82,9 +82,9 @@ function listExports(exports: Externs): ComponentExports {
 }
 
 /** Golem adds a function by which to drop a resource that has a constructor. */
-const dropOf = (constructor: WitFunction): WitFunction => ({
-  name: constructor.name.replace("[constructor]", "[drop]"),
-  parameters: constructor.results.map(({ typ }) => ({ name: "self", typ })),
+const dropOf = (made: WitFunction): WitFunction => ({
+  name: made.name.replace("[constructor]", "[drop]"),
+  parameters: made.results.map(({ typ }) => ({ name: "self", typ })),
   results: [],
 });
 
@@ -126,13 +126,9 @@ function numbered(name: string, func: Omit<WitFunction, "name">, number: (id: nu
 }
 
 function describeImport(name: string, extern: Extern): ComponentImport[] {
-  if (extern.sort === "func") return [{ name, members: [name] }];
+  if (extern.sort === "func") return [{ name, functions: [name] }];
   if (extern.sort !== "instance") return [];
-  const members = [...extern.instance].flatMap(([member, { sort, ...rest }]) => {
-    const resource = "type" in rest && rest.type.kind === "resource";
-    return sort === "func" || resource ? [member] : [];
-  });
-  return [{ name, members }];
+  return [{ name, functions: [...extern.instance].flatMap(([member, { sort }]) => (sort === "func" ? [member] : [])) }];
 }
 
 /** A function as a guest thread calls it. */

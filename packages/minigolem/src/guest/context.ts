@@ -1,3 +1,4 @@
+import type { HazardKind } from "../hazards.js";
 import type { Channel } from "./channel.js";
 import type { Journal } from "./journal.js";
 
@@ -27,6 +28,8 @@ export interface GuestContext {
   readonly instance: number;
   /** W3C trace id of the invocation that runs. */
   traceId(): string;
+  /** Reports what works here and hurts on a Golem server. */
+  hazard(kind: HazardKind): void;
 }
 
 /** Interfaces by unversioned name (`wasi:io/poll`), as `jco transpile -I sync` asks for them. */

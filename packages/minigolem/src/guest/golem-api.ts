@@ -125,8 +125,7 @@ export function golemImports(
       );
     },
 
-    getSelfMetadata: () =>
-      metadata({ ...worker, args: [...worker.args], env: { ...worker.env }, status: "Running" }),
+    getSelfMetadata: () => metadata({ ...worker, args: [...worker.args], env: { ...worker.env }, status: "Running" }),
     getWorkerMetadata(id: WorkerId) {
       const facts = ask<WorkerFacts | null>("worker", at(id));
       return facts ? metadata(facts) : undefined;
@@ -171,7 +170,10 @@ export function golemImports(
 
   const read = (id: WorkerId): readonly OplogEntry[] => {
     const { componentId, workerName } = at(id);
-    if (componentId === worker.componentId && workerName === worker.workerName) return journal.committed;
+    if (componentId === worker.componentId && workerName === worker.workerName) {
+      if (journal.inRegion) context.hazard("own-oplog-read-in-region");
+      return journal.committed;
+    }
     return ask<OplogEntry[]>("oplog", { componentId, workerName });
   };
   return { "golem:api/host": host, "golem:api/oplog": oplogReaders(read) };

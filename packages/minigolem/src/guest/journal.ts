@@ -55,6 +55,7 @@ export class Journal {
   /** From the last invocation on: what the component set, in memory only. */
   persistNothing = false;
   idempotent = true;
+  readonly #openRegions = new Set<OplogIndex>();
   policy: HostRetryPolicy | undefined;
 
   constructor({ log, now, commit }: JournalOptions) {
@@ -331,8 +332,18 @@ export class Journal {
     return this.live ? this.add({ type: "NoOp" }) : this.#read("NoOp").index;
   }
 
+  /** An atomic region is open. */
+  get inRegion(): boolean {
+    return this.#openRegions.size > 0;
+  }
+
   beginRegion(): OplogIndex {
-    if (this.live) return this.add({ type: "BeginAtomicRegion" });
+    const begin = this.live ? this.add({ type: "BeginAtomicRegion" }) : this.#replayRegion();
+    this.#openRegions.add(begin);
+    return begin;
+  }
+
+  #replayRegion(): OplogIndex {
     const { index: begin } = this.#read("BeginAtomicRegion");
     if (!this.#find((entry) => entry.type === "EndAtomicRegion" && entry.beginIndex === begin))
       this.#doAgainFrom(begin);
@@ -340,6 +351,7 @@ export class Journal {
   }
 
   endRegion(begin: OplogIndex): void {
+    this.#openRegions.delete(begin);
     if (this.live) this.add({ type: "EndAtomicRegion", beginIndex: begin });
     else this.#read("EndAtomicRegion");
   }
@@ -354,8 +366,7 @@ export class Journal {
   jumpTo(index: OplogIndex): boolean {
     const source = this.index + 1;
     const target = index + 1;
-    if (target > source)
-      throw new HostTrap(`Attempted to jump forward in oplog to index ${target} from ${source}`);
+    if (target > source) throw new HostTrap(`Attempted to jump forward in oplog to index ${target} from ${source}`);
     if (this.#skipped.has(target))
       throw new HostTrap(`Attempted to jump to a deleted region in oplog to index ${target} from ${source}`);
     if (!this.live) return false;

@@ -98,7 +98,10 @@ function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
         spanId: entry.spanId,
         parent: entry.parentId,
         linkedContext: undefined,
-        attributes: Object.entries(entry.attributes).map(([key, text]) => ({ key, value: { tag: "string", val: text } })),
+        attributes: Object.entries(entry.attributes).map(([key, text]) => ({
+          key,
+          value: { tag: "string", val: text },
+        })),
       });
     case "FinishSpan":
       return tag("finish-span", { spanId: entry.spanId });

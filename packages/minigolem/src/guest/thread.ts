@@ -8,6 +8,7 @@ import type { ComponentExports } from "../component/analyse.js";
 import { findFunction } from "../component/analyse.js";
 import { type LoadedComponent, loadComponent } from "../component/load.js";
 import { fromGuest, toGuest } from "../component/values.js";
+import { findHazards } from "../hazards.js";
 import type { HostRetryPolicy, OplogEntry, TypedValue } from "../oplog/entries.js";
 import { Channel, type Message, type Signal } from "./channel.js";
 import type { GuestClock, GuestContext } from "./context.js";
@@ -67,6 +68,13 @@ export type Outcome =
   | { kind: "suspended"; until: bigint | undefined; key: string }
   | { kind: "exited"; key: string };
 
+/** The invocation that runs, and where it is on record. */
+interface Current {
+  key: string | undefined;
+  traceId: string;
+  begin: number;
+}
+
 const { port, signal, time, offset } = workerData as ThreadData;
 const channel = new Channel(port, signal);
 const clock = time ? virtualGuestClock(time) : realGuestClock();
@@ -75,7 +83,7 @@ let component: LoadedComponent;
 let loaded: LoadMessage;
 let log: OplogEntry[];
 let instances = 0;
-let running: { exports: Record<string, unknown>; journal: Journal; current: { key: string | undefined; traceId: string } };
+let running: { exports: Record<string, unknown>; journal: Journal; current: Current };
 
 function realGuestClock(): GuestClock {
   const now = () => offset + process.hrtime.bigint();
@@ -117,7 +125,7 @@ function recover(): Outcome {
     now: () => Number(clock.wall() / 1000n) / 1000,
     commit: (entries) => channel.post({ op: "entries", entries }),
   });
-  const current = { key: undefined as string | undefined, traceId: "" };
+  const current = { key: undefined as string | undefined, traceId: "", begin: 0 };
   const context: GuestContext = {
     journal,
     channel,
@@ -125,6 +133,7 @@ function recover(): Outcome {
     worker: loaded.worker,
     instance: ++instances,
     traceId: () => current.traceId,
+    hazard: (kind) => channel.post({ op: "hazard", kind }),
   };
   return ending(journal, current, () => {
     const imports = { ...wasiImports(context), ...golemImports(context, current, loaded.defaultPolicy) };
@@ -132,7 +141,7 @@ function recover(): Outcome {
     running.exports = component.instantiate(imports);
     let completed: { key: string; response: TypedValue | null } | undefined;
     for (let next = journal.nextInvocation(); next; next = journal.nextInvocation()) {
-      const response = call(next);
+      const response = call(next, journal.index);
       completed = journal.live ? { key: next.idempotencyKey, response } : undefined;
     }
     return { kind: "ready", completed };
@@ -142,14 +151,15 @@ function recover(): Outcome {
 function invoke(invocation: Invocation): Outcome {
   const { journal, current } = running;
   return ending(journal, current, () => {
-    journal.add({ type: "ExportedFunctionInvoked", ...invocation });
+    const begin = journal.add({ type: "ExportedFunctionInvoked", ...invocation });
     journal.commit();
-    return { kind: "ready", completed: { key: invocation.idempotencyKey, response: call(invocation) } };
+    return { kind: "ready", completed: { key: invocation.idempotencyKey, response: call(invocation, begin) } };
   });
 }
 
-function call(invocation: Invocation): TypedValue | null {
+function call(invocation: Invocation, begin: number): TypedValue | null {
   const { exports, journal, current } = running;
+  current.begin = begin;
   current.key = invocation.idempotencyKey;
   current.traceId = invocation.traceId;
   const found = findFunction(loaded.exports, invocation.functionName);
@@ -157,12 +167,19 @@ function call(invocation: Invocation): TypedValue | null {
   const args = found.parameters.map((parameter, i) => toGuest(parameter.typ, invocation.request[i]?.value));
   const result = component.call(exports, found, args);
   const response = found.result ? { typ: found.result, value: fromGuest(found.result, result) } : null;
+  const live = journal.live;
   journal.completed(response);
+  if (live) watch(begin, false);
   return response;
 }
 
+/** Says what a Golem server would not take well. */
+function watch(begin: number, failed: boolean): void {
+  for (const kind of findHazards(log, begin, failed, loaded.defaultPolicy)) channel.post({ op: "hazard", kind });
+}
+
 /** Runs guest code, and says how it ended whatever happens. */
-function ending(journal: Journal, current: { key: string | undefined }, run: () => Outcome): Outcome {
+function ending(journal: Journal, current: Current, run: () => Outcome): Outcome {
   const key = () => current.key ?? "";
   try {
     const outcome = run();
@@ -175,6 +192,7 @@ function ending(journal: Journal, current: { key: string | undefined }, run: () 
     if (error instanceof Suspend) return { kind: "suspended", until: error.until, key: key() };
     if (error instanceof Exit) return { kind: "exited", key: key() };
     const { text, final } = trapText(error);
+    watch(current.begin, true);
     return { kind: "trapped", key: key(), error: text, final, policy: journal.policy, tries };
   }
 }
@@ -197,7 +215,10 @@ channel.on("append", ({ entry }) => {
   running.journal.commit();
   appended++;
 });
-channel.on("prepare", (message) => void prepare(message as unknown as PrepareMessage).then(() => channel.post({ op: "prepared" })));
+channel.on(
+  "prepare",
+  (message) => void prepare(message as unknown as PrepareMessage).then(() => channel.post({ op: "prepared" })),
+);
 channel.on("load", (message) => {
   load(message as unknown as LoadMessage).then(
     () => channel.post({ op: "loaded" }),

@@ -8,7 +8,10 @@ export function trapText(error: unknown): { text: string; final: boolean } {
   const final = error instanceof RangeError && /call stack/i.test(error.message);
   const what = final ? "wasm trap: call stack exhausted" : cause(error);
   const frames = backtrace(error);
-  return { text: frames.length === 0 ? what : `error while executing at wasm backtrace:\n${frames.join("\n")}: ${what}`, final };
+  return {
+    text: frames.length === 0 ? what : `error while executing at wasm backtrace:\n${frames.join("\n")}: ${what}`,
+    final,
+  };
 }
 
 function cause(error: unknown): string {

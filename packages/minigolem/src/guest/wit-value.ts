@@ -36,7 +36,8 @@ export function witValue({ typ, value }: TypedValue): WitValue {
         const result = v as { ok?: unknown; err?: unknown };
         return {
           tag: "result-value",
-          val: "ok" in result ? { tag: "ok", val: some(t.ok, result.ok) } : { tag: "err", val: some(t.err, result.err) },
+          val:
+            "ok" in result ? { tag: "ok", val: some(t.ok, result.ok) } : { tag: "err", val: some(t.err, result.err) },
         };
       }
       case "Variant": {

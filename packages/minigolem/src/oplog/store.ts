@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import Database from "libsql";
+import type { HazardKind } from "../hazards.js";
 import type { OplogEntry, OplogIndex, TypedValue } from "./entries.js";
 
 /** Raised with each change of the tables below. */
@@ -32,6 +33,8 @@ export interface WorkerRow {
   created: number;
   args: string[];
   env: Record<string, string>;
+  /** What it did that a Golem server does not take well. */
+  hazards: HazardKind[];
 }
 
 export interface InvocationRow {
@@ -64,7 +67,7 @@ export function openStore(folder: string) {
     append: db.prepare("INSERT INTO oplog (worker, idx, entry) VALUES (?, ?, ?)"),
     read: db.prepare("SELECT entry FROM oplog WHERE worker = ? AND idx >= ? AND idx <= ? ORDER BY idx").raw(),
     last: db.prepare("SELECT max(idx) FROM oplog WHERE worker = ?").raw(),
-    status: db.prepare("UPDATE workers SET status = ?, wake = ?, version = ? WHERE key = ?"),
+    status: db.prepare("UPDATE workers SET status = ?, wake = ?, version = ?, hazards = ? WHERE key = ?"),
     worker: db.prepare("SELECT * FROM workers WHERE component = ? AND name = ?"),
     invocation: db.prepare("SELECT * FROM invocations WHERE worker = ? AND id = ?"),
     setInvocation: db.prepare(
@@ -90,6 +93,7 @@ export function openStore(folder: string) {
     created: row.created as number,
     args: JSON.parse(row.args as string),
     env: JSON.parse(row.env as string),
+    hazards: JSON.parse(row.hazards as string),
   });
   const toComponent = (row: Record<string, unknown>): ComponentRow => ({
     id: row.id as string,
@@ -130,15 +134,29 @@ export function openStore(folder: string) {
           "INSERT INTO components (id, version, name, type, size, created, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
         ).run(row.id, row.version, row.name, row.type, row.size, row.created, row.hash);
       },
-      all: (): ComponentRow[] => db.prepare("SELECT * FROM components ORDER BY name, version").all().map((r) => toComponent(r as Record<string, unknown>)),
+      all: (): ComponentRow[] =>
+        db
+          .prepare("SELECT * FROM components ORDER BY name, version")
+          .all()
+          .map((r) => toComponent(r as Record<string, unknown>)),
       wasm: (row: ComponentRow): Uint8Array => readFileSync(join(components, `${row.hash}.wasm`)),
     },
 
     workers: {
       add(row: Omit<WorkerRow, "key">): WorkerRow {
         const { lastInsertRowid } = db
-          .prepare("INSERT INTO workers (component, name, version, status, created, args, env) VALUES (?, ?, ?, ?, ?, ?, ?)")
-          .run(row.componentId, row.name, row.version, row.status, row.created, JSON.stringify(row.args), JSON.stringify(row.env));
+          .prepare(
+            "INSERT INTO workers (component, name, version, status, created, args, env) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          )
+          .run(
+            row.componentId,
+            row.name,
+            row.version,
+            row.status,
+            row.created,
+            JSON.stringify(row.args),
+            JSON.stringify(row.env),
+          );
         return { ...row, key: Number(lastInsertRowid) };
       },
       find(componentId: string, name: string): WorkerRow | undefined {
@@ -151,11 +169,13 @@ export function openStore(folder: string) {
           : db.prepare("SELECT * FROM workers WHERE component = ? ORDER BY key").all(componentId)
         ).map((r) => toWorker(r as Record<string, unknown>)),
       update(row: WorkerRow): void {
-        statements.status.run(row.status, row.wake === undefined ? null : String(row.wake), row.version, row.key);
+        const wake = row.wake === undefined ? null : String(row.wake);
+        statements.status.run(row.status, wake, row.version, JSON.stringify(row.hazards), row.key);
       },
       /** Forgets a worker, its oplog, queue and promises. What it put into key-value buckets stays, as on Golem. */
       delete(key: number): void {
-        for (const table of ["oplog", "invocations", "promises"]) db.prepare(`DELETE FROM ${table} WHERE worker = ?`).run(key);
+        for (const table of ["oplog", "invocations", "promises"])
+          db.prepare(`DELETE FROM ${table} WHERE worker = ?`).run(key);
         db.prepare("DELETE FROM workers WHERE key = ?").run(key);
       },
     },
@@ -165,9 +185,11 @@ export function openStore(folder: string) {
         let index = after;
         for (const entry of entries) statements.append.run(worker, ++index, serialize(entry));
       },
-      last: (worker: number): OplogIndex => ((statements.last.get(worker) as [number | null] | undefined)?.[0] ?? 0),
+      last: (worker: number): OplogIndex => (statements.last.get(worker) as [number | null] | undefined)?.[0] ?? 0,
       read: (worker: number, from: OplogIndex, to: OplogIndex): OplogEntry[] =>
-        (statements.read.all(worker, from, to) as [ArrayBuffer][]).map(([entry]) => deserialize(bytes(entry)) as OplogEntry),
+        (statements.read.all(worker, from, to) as [ArrayBuffer][]).map(
+          ([entry]) => deserialize(bytes(entry)) as OplogEntry,
+        ),
       /** As they are kept; what a guest thread decodes itself. */
       raw: (worker: number): Uint8Array[] =>
         (statements.read.all(worker, 1, Number.MAX_SAFE_INTEGER) as [ArrayBuffer][]).map(([entry]) => bytes(entry)),
@@ -203,7 +225,9 @@ export function openStore(folder: string) {
         void statements.setValue.run(bucket, key, Buffer.from(value)),
       delete: (bucket: string, key: string): void => void statements.deleteValue.run(bucket, key),
       keys: (bucket: string): string[] =>
-        (db.prepare("SELECT key FROM keyvalue WHERE bucket = ? ORDER BY key").raw().all(bucket) as [string][]).map(([key]) => key),
+        (db.prepare("SELECT key FROM keyvalue WHERE bucket = ? ORDER BY key").raw().all(bucket) as [string][]).map(
+          ([key]) => key,
+        ),
     },
 
     promises: {
@@ -231,14 +255,20 @@ function open(folder: string, file: string): Database.Database {
   const db = new Database(file);
   try {
     // Exclusive: a second process is refused, and a killed one leaves no lock behind.
-    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT");
+    db.exec(
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT",
+    );
   } catch (error) {
     db.close();
     const message = (error as Error).message;
     if (/locked|busy/i.test(message))
-      throw new Error(`the data folder ${folder} is in use by another minigolem: stop it, or choose another --data-dir`);
+      throw new Error(
+        `the data folder ${folder} is in use by another minigolem: stop it, or choose another --data-dir`,
+      );
     if (/not a database|malformed/i.test(message))
-      throw new Error(`${file} is no minigolem database (${message}): choose another --data-dir, or start with --clean`);
+      throw new Error(
+        `${file} is no minigolem database (${message}): choose another --data-dir, or start with --clean`,
+      );
     throw new Error(`cannot open ${file}: ${message}`);
   }
   const [version] = db.prepare("PRAGMA user_version").raw().get() as [number];
@@ -251,7 +281,7 @@ function open(folder: string, file: string): Database.Database {
   if (version === 0)
     db.exec(`
       CREATE TABLE components (id TEXT, version INTEGER, name TEXT, type TEXT, size INTEGER, created REAL, hash TEXT, PRIMARY KEY (id, version));
-      CREATE TABLE workers (key INTEGER PRIMARY KEY AUTOINCREMENT, component TEXT, name TEXT, version INTEGER, status TEXT, wake TEXT, created REAL, args TEXT, env TEXT, UNIQUE (component, name));
+      CREATE TABLE workers (key INTEGER PRIMARY KEY AUTOINCREMENT, component TEXT, name TEXT, version INTEGER, status TEXT, wake TEXT, created REAL, args TEXT, env TEXT, hazards TEXT DEFAULT '[]', UNIQUE (component, name));
       CREATE TABLE oplog (worker INTEGER, idx INTEGER, entry BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
       CREATE TABLE invocations (key INTEGER PRIMARY KEY, worker INTEGER, id TEXT, function TEXT, request BLOB, state TEXT, idx INTEGER, UNIQUE (worker, id));
       CREATE TABLE promises (worker INTEGER, idx INTEGER, data BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;

@@ -13,7 +13,9 @@ export function clocks({ journal, clock }: GuestContext, { Pollable }: Io): Impo
       resolution: () => journal.durable("monotonic_clock::resolution", "ReadLocal", null, () => 1n),
       subscribeInstant: timer,
       subscribeDuration(duration: bigint) {
-        const start = journal.durable("monotonic_clock::subscribe_duration", "ReadLocal", null, () => clock.monotonic());
+        const start = journal.durable("monotonic_clock::subscribe_duration", "ReadLocal", null, () =>
+          clock.monotonic(),
+        );
         if (journal.live) journal.commit(); // so that a server that dies does not start the wait anew
         return timer(start + duration);
       },

@@ -1,16 +1,279 @@
+import * as fs from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { GuestContext, Imports } from "../context.js";
+import type { Io } from "./io.js";
 
-/** wasi:filesystem without a file: no folder is open to the component, so it never gets a descriptor. */
-export function filesystem({ journal }: GuestContext): Imports {
+type DescriptorType = "directory" | "regular-file" | "symbolic-link" | "unknown";
+type Datetime = { seconds: bigint; nanoseconds: number };
+type NewTimestamp = { tag: "no-change" } | { tag: "now" } | { tag: "timestamp"; val: Datetime };
+type PathFlags = { symlinkFollow?: boolean };
+type OpenFlags = { create?: boolean; directory?: boolean; exclusive?: boolean; truncate?: boolean };
+type DescriptorFlags = { read?: boolean; write?: boolean; mutateDirectory?: boolean };
+type Times = { dataAccessTimestamp: Datetime; dataModificationTimestamp: Datetime };
+
+/** Node's names for what went wrong, as `wasi:filesystem/types` error-code has them. */
+const codes: Record<string, string> = {
+  EACCES: "access",
+  EBADF: "bad-descriptor",
+  EBUSY: "busy",
+  EEXIST: "exist",
+  EFBIG: "file-too-large",
+  EINVAL: "invalid",
+  EISDIR: "is-directory",
+  ELOOP: "loop",
+  ENAMETOOLONG: "name-too-long",
+  ENOENT: "no-entry",
+  ENOSPC: "insufficient-space",
+  ENOTDIR: "not-directory",
+  ENOTEMPTY: "not-empty",
+  EPERM: "not-permitted",
+  EROFS: "read-only",
+  EXDEV: "cross-device",
+};
+
+/** Does it, with a failure as the error-code that the component gets. */
+function attempt<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException)?.code;
+    throw code === undefined ? error : (codes[code] ?? "io");
+  }
+}
+
+const second = 1_000_000_000n;
+const datetime = (ns: bigint): Datetime => ({ seconds: ns / second, nanoseconds: Number(ns % second) });
+const inSeconds = ({ seconds, nanoseconds }: Datetime) => Number(seconds) + nanoseconds / 1e9;
+
+const typeOf = (stat: fs.BigIntStats | fs.Dirent): DescriptorType =>
+  stat.isDirectory()
+    ? "directory"
+    : stat.isFile()
+      ? "regular-file"
+      : stat.isSymbolicLink()
+        ? "symbolic-link"
+        : "unknown";
+
+/**
+ * wasi:filesystem with one folder, `/` and `.`, of the worker's own. As on Golem each instance begins with it empty and does
+ * again in replay what it did; only the times that `stat` gives are on record.
+ */
+export function filesystem({ journal, worker }: GuestContext, { InputStream, OutputStream }: Io): Imports {
+  let made: string | undefined;
+  const root = (): string => {
+    if (made) return made;
+    fs.rmSync(worker.files, { recursive: true, force: true });
+    fs.mkdirSync(worker.files, { recursive: true });
+    made = fs.realpathSync(worker.files);
+    return made;
+  };
+  const inside = (path: string) => path === root() || path.startsWith(root() + sep);
+
   class Descriptor {
-    [Symbol.dispose](): void {}
+    #fd: number | undefined;
+    /** @param path in the folder, or undefined: the folder itself, which is made when it is first used */
+    constructor(
+      readonly path: string | undefined,
+      readonly flags: DescriptorFlags,
+      fd?: number,
+    ) {
+      this.#fd = fd;
+    }
+
+    get #at(): string {
+      return this.path ?? root();
+    }
+    get #file(): number {
+      if (this.#fd === undefined) throw "is-directory";
+      return this.#fd;
+    }
+    get #writable(): number {
+      const fd = this.#file;
+      if (!this.flags.write) throw "bad-descriptor";
+      return fd;
+    }
+
+    /** A path below this folder; what leads out of the worker's folder is refused. */
+    #resolve(path: string, follow: boolean): string {
+      if (path.startsWith("/")) throw "not-permitted";
+      if (this.#fd !== undefined) throw "not-directory";
+      const target = resolve(this.#at, path);
+      if (!inside(target)) throw "not-permitted";
+      if (target === root()) return target;
+      const parent = attempt(() => fs.realpathSync(dirname(target)));
+      if (!inside(parent)) throw "not-permitted";
+      const actual = join(parent, target.slice(dirname(target).length + 1));
+      if (!follow || !fs.lstatSync(actual, { throwIfNoEntry: false })?.isSymbolicLink()) return actual;
+      const linked = attempt(() => fs.realpathSync(actual));
+      if (!inside(linked)) throw "not-permitted";
+      return linked;
+    }
+
+    readViaStream(offset: bigint) {
+      const fd = this.#file;
+      let at = offset;
+      const stream = new InputStream();
+      stream.read = (length: bigint) => {
+        const bytes = new Uint8Array(Number(length > 65_536n ? 65_536n : length));
+        const count = attempt(() => fs.readSync(fd, bytes, 0, bytes.length, at));
+        if (count === 0 && bytes.length > 0) throw { tag: "closed" };
+        at += BigInt(count);
+        return bytes.slice(0, count);
+      };
+      return stream;
+    }
+    writeViaStream(offset: bigint) {
+      const fd = this.#writable;
+      let at = Number(offset);
+      return new OutputStream({
+        write(bytes) {
+          at += attempt(() => fs.writeSync(fd, bytes, 0, bytes.length, at));
+        },
+      });
+    }
+    appendViaStream() {
+      const fd = this.#writable;
+      return new OutputStream({
+        write: (bytes) => void attempt(() => fs.writeSync(fd, bytes, 0, bytes.length, fs.fstatSync(fd).size)),
+      });
+    }
+    advise(): void {}
+    syncData(): void {}
+    sync(): void {}
+    getFlags(): DescriptorFlags {
+      return this.flags;
+    }
+    getType(): DescriptorType {
+      return this.#fd === undefined ? "directory" : "regular-file";
+    }
+    setSize(size: bigint): void {
+      attempt(() => fs.ftruncateSync(this.#writable, Number(size)));
+    }
+    setTimes(access: NewTimestamp, modification: NewTimestamp): void {
+      this.#setTimes(this.#at, access, modification);
+    }
+    setTimesAt(flags: PathFlags, path: string, access: NewTimestamp, modification: NewTimestamp): void {
+      this.#setTimes(this.#resolve(path, flags.symlinkFollow ?? false), access, modification);
+    }
+    #setTimes(path: string, access: NewTimestamp, modification: NewTimestamp): void {
+      attempt(() => {
+        const old = fs.lstatSync(path);
+        const time = (to: NewTimestamp, before: Date) =>
+          to.tag === "no-change" ? before : to.tag === "now" ? new Date() : inSeconds(to.val);
+        fs.lutimesSync(path, time(access, old.atime), time(modification, old.mtime));
+      });
+    }
+    read(length: bigint, offset: bigint): [Uint8Array, boolean] {
+      const bytes = new Uint8Array(Number(length > 1n << 20n ? 1n << 20n : length));
+      const count = attempt(() => fs.readSync(this.#file, bytes, 0, bytes.length, offset));
+      return [bytes.slice(0, count), count < bytes.length];
+    }
+    write(bytes: Uint8Array, offset: bigint): bigint {
+      return BigInt(attempt(() => fs.writeSync(this.#writable, bytes, 0, bytes.length, Number(offset))));
+    }
+    readDirectory(): DirectoryEntryStream {
+      const entries = attempt(() => fs.readdirSync(this.#at, { withFileTypes: true }));
+      return new DirectoryEntryStream(entries.sort((a, b) => (a.name < b.name ? -1 : 1)));
+    }
+    createDirectoryAt(path: string): void {
+      attempt(() => fs.mkdirSync(this.#resolve(path, false)));
+    }
+    stat() {
+      return this.#stat("stat", this.#at);
+    }
+    statAt(flags: PathFlags, path: string) {
+      return this.#stat("stat_at", this.#resolve(path, flags.symlinkFollow ?? false));
+    }
+    #stat(name: string, path: string) {
+      const stat = attempt(() => fs.lstatSync(path, { bigint: true }));
+      const times = journal.durable<Times>(
+        `filesystem::types::descriptor::${name}`,
+        "ReadLocal",
+        relative(root(), path),
+        () => ({ dataAccessTimestamp: datetime(stat.atimeNs), dataModificationTimestamp: datetime(stat.mtimeNs) }),
+      );
+      return { type: typeOf(stat), linkCount: stat.nlink, size: stat.size, ...times, statusChangeTimestamp: undefined };
+    }
+    linkAt(flags: PathFlags, path: string, to: Descriptor, newPath: string): void {
+      attempt(() => fs.linkSync(this.#resolve(path, flags.symlinkFollow ?? false), to.#resolve(newPath, false)));
+    }
+    openAt(flags: PathFlags, path: string, open: OpenFlags, wanted: DescriptorFlags): Descriptor {
+      const target = this.#resolve(path, flags.symlinkFollow ?? false);
+      const there = fs.lstatSync(target, { throwIfNoEntry: false });
+      if (there?.isSymbolicLink()) throw "loop";
+      if (there?.isDirectory()) {
+        if (open.exclusive) throw "exist";
+        return new Descriptor(target, wanted);
+      }
+      if (open.directory) throw there ? "not-directory" : "no-entry";
+      const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants;
+      const mode =
+        (wanted.write ? O_RDWR : O_RDONLY) |
+        (open.create ? O_CREAT : 0) |
+        (open.exclusive ? O_EXCL : 0) |
+        (open.truncate ? O_TRUNC : 0);
+      return new Descriptor(
+        target,
+        wanted,
+        attempt(() => fs.openSync(target, mode)),
+      );
+    }
+    readlinkAt(path: string): string {
+      return attempt(() => fs.readlinkSync(this.#resolve(path, false)));
+    }
+    removeDirectoryAt(path: string): void {
+      attempt(() => fs.rmdirSync(this.#resolve(path, false)));
+    }
+    renameAt(path: string, to: Descriptor, newPath: string): void {
+      attempt(() => fs.renameSync(this.#resolve(path, false), to.#resolve(newPath, false)));
+    }
+    symlinkAt(target: string, path: string): void {
+      if (target.startsWith("/")) throw "not-permitted";
+      attempt(() => fs.symlinkSync(target, this.#resolve(path, false)));
+    }
+    unlinkFileAt(path: string): void {
+      attempt(() => fs.unlinkSync(this.#resolve(path, false)));
+    }
+    isSameObject(other: Descriptor): boolean {
+      return this.#at === other.#at;
+    }
+    metadataHash() {
+      return this.#hash(this.#at);
+    }
+    metadataHashAt(flags: PathFlags, path: string) {
+      return this.#hash(this.#resolve(path, flags.symlinkFollow ?? false));
+    }
+    #hash(path: string): { lower: bigint; upper: bigint } {
+      const { size } = attempt(() => fs.lstatSync(path, { bigint: true }));
+      const name = [...relative(root(), path)].reduce(
+        (sum, c) => (sum * 31n + BigInt(c.codePointAt(0) ?? 0)) % (1n << 63n),
+        7n,
+      );
+      return { lower: name, upper: size };
+    }
+    [Symbol.dispose](): void {
+      if (this.#fd !== undefined) fs.closeSync(this.#fd);
+      this.#fd = undefined;
+    }
   }
+
   class DirectoryEntryStream {
+    constructor(readonly entries: fs.Dirent[]) {}
+    readDirectoryEntry(): { type: DescriptorType; name: string } | undefined {
+      const entry = this.entries.shift();
+      return entry && { type: typeOf(entry), name: entry.name };
+    }
     [Symbol.dispose](): void {}
   }
+
+  const names = ["/", "."];
+  const folder = () => new Descriptor(undefined, { read: true, mutateDirectory: true });
   return {
     "wasi:filesystem/preopens": {
-      getDirectories: () => journal.durable("cli::preopens::get_directories", "ReadLocal", null, () => []),
+      getDirectories: () =>
+        journal
+          .durable("cli::preopens::get_directories", "ReadLocal", null, () => names)
+          .map((name): [Descriptor, string] => [folder(), name]),
     },
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream, filesystemErrorCode: () => undefined },
   };

@@ -1,5 +1,5 @@
-import { Fields } from "./http-fields.js";
 import type { OutgoingBody } from "./http-body.js";
+import { Fields } from "./http-fields.js";
 
 type Method = { tag: string; val?: string };
 type Scheme = { tag: "HTTP" | "HTTPS" | "other"; val?: string };

@@ -7,8 +7,9 @@ import type {
   TrailersRecord,
 } from "../../oplog/payloads.js";
 import type { GuestContext, Imports } from "../context.js";
-import { Exchanges, type Exchange } from "./http-exchange.js";
+import { HostTrap } from "../signals.js";
 import { OutgoingBody } from "./http-body.js";
+import { type Exchange, Exchanges } from "./http-exchange.js";
 import { Fields } from "./http-fields.js";
 import { outgoingRequest, RequestOptions } from "./http-request.js";
 import type { Io } from "./io.js";
@@ -52,7 +53,12 @@ export function http(context: GuestContext, streams: Io): Imports {
     ) {
       super();
     }
-    #take<T extends Uint8Array | number>(name: string, blocking: boolean, length: bigint, as: (bytes: Uint8Array) => T): T {
+    #take<T extends Uint8Array | number>(
+      name: string,
+      blocking: boolean,
+      length: bigint,
+      as: (bytes: Uint8Array) => T,
+    ): T {
       const record = journal.batched<StreamReadRecord<T>>(
         `http::types::incoming_body_stream::${name}`,
         this.open.begin,
@@ -96,8 +102,11 @@ export function http(context: GuestContext, streams: Io): Imports {
       return new Pollable({ ready: () => this.exchange.finished() });
     }
     get() {
-      const record = journal.durable<TrailersRecord>("golem http::types::future_trailers::get", "ReadRemote", null, () =>
-        this.exchange.trailers(),
+      const record = journal.durable<TrailersRecord>(
+        "golem http::types::future_trailers::get",
+        "ReadRemote",
+        null,
+        () => this.exchange.trailers(),
       );
       if ("pending" in record) return undefined;
       if ("failed" in record) return { tag: "ok", val: { tag: "err", val: record.failed } };
@@ -197,7 +206,8 @@ export function http(context: GuestContext, streams: Io): Imports {
       owner: request,
       ended: false,
     };
-    const refused = scheme !== "http" && scheme !== "https" ? "HTTP-protocol-error" : authority === "" && "HTTP-request-URI-invalid";
+    const refused =
+      scheme !== "http" && scheme !== "https" ? "HTTP-protocol-error" : authority === "" && "HTTP-request-URI-invalid";
     if (refused) {
       journal.endBatch(begin);
       throw { tag: refused } satisfies HttpErrorCode;
@@ -217,7 +227,10 @@ export function http(context: GuestContext, streams: Io): Imports {
     return future;
   }
 
-  // Only a component that serves HTTP has these; nothing here makes one.
+  // Only a component that serves HTTP gets to see one of these, and nothing here makes one.
+  const never = (): never => {
+    throw new HostTrap("minigolem does not serve HTTP by a component");
+  };
   class IncomingRequest {
     [Symbol.dispose](): void {}
   }
@@ -225,9 +238,16 @@ export function http(context: GuestContext, streams: Io): Imports {
     [Symbol.dispose](): void {}
   }
   class ResponseOutparam {
-    static set(): void {}
+    static set = never;
     [Symbol.dispose](): void {}
   }
+  const serving = {
+    IncomingRequest: ["method", "pathWithQuery", "scheme", "authority", "headers", "consume"],
+    OutgoingResponse: ["statusCode", "setStatusCode", "headers", "body"],
+  };
+  for (const name of serving.IncomingRequest) Object.defineProperty(IncomingRequest.prototype, name, { value: never });
+  for (const name of serving.OutgoingResponse)
+    Object.defineProperty(OutgoingResponse.prototype, name, { value: never });
 
   return {
     "wasi:http/types": {

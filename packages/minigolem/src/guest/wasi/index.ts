@@ -16,7 +16,7 @@ export function wasiImports(context: GuestContext): Imports {
     ...random(context),
     ...cli(context, streams),
     ...http(context, streams),
-    ...filesystem(context),
+    ...filesystem(context, streams),
     ...keyvalue(context, streams),
   };
 }

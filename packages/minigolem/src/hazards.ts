@@ -1,0 +1,148 @@
+import { type HostRetryPolicy, isHint, type OplogEntry, type OplogIndex } from "./oplog/entries.js";
+import { Regions } from "./oplog/regions.js";
+
+/** What works on minigolem and hurts on a Golem 1.2 server. */
+export interface Hazard {
+  kind: HazardKind;
+  /** What was seen, and what a server makes of it. */
+  message: string;
+  /** What to do instead. */
+  remedy: string;
+  /** The recording, or claim of the conformance suite, that shows it. */
+  claim: string;
+}
+
+const catalogue = {
+  "overlapping-requests": {
+    message: "two HTTP requests were under way at once; a server sends both again in each recovery, and may hang in it",
+    remedy: "await one request before the next, or make them inside one atomic region",
+    claim: "parallel-ok-then-throw",
+  },
+  "unread-response": {
+    message:
+      "a call ended with a response body that was not read to its end; a server sends the request again in each recovery, for ever and at min-delay",
+    remedy: "read each body to its end (await response.text()) before you go on or throw",
+    claim: "unread-endless",
+  },
+  "own-oplog-read-in-region": {
+    message:
+      'a component read its own oplog inside an atomic region; in a replay it gets more to read, and a server may fail the worker with "Unexpected oplog entry"',
+    remedy: "keep an attempt number in wasi:keyvalue, as retrying() of golem-retry does",
+    claim: "count-errors-twice",
+  },
+  "region-left-open": {
+    message: "a call returned with an atomic region still open; each later recovery starts again from there",
+    remedy: "close the region on every path that returns, or use atomically() of golem-retry",
+    claim: "step-caught",
+  },
+  "policy-restored-by-failing-call": {
+    message: "a call put the old retry policy back and then failed: the old policy decides, the override had no effect",
+    remedy: "restore on success only: withRetryPolicy() of golem-retry",
+    claim: "finally-restore",
+  },
+  "region-closed-by-failing-call": {
+    message:
+      "a call closed its atomic region and then failed: the failure is on record and is replayed, nothing is executed again",
+    remedy: "close on success only: atomically() of golem-retry",
+    claim: "region-finally",
+  },
+  "region-without-bound": {
+    message:
+      "an atomic region was executed again more often than max-attempts allows: on Golem 1.2 its Jump resets the count, so it is retried for ever at min-delay",
+    remedy: "use retrying() of golem-retry, which counts for itself",
+    claim: "region-more-than-max",
+  },
+  "retry-not-interruptible": {
+    message:
+      "an interrupt came while the worker waited for its retry; a server ignores it, and a delete hangs until the retry succeeds or fails",
+    remedy: "wait inside the component: retrying() of golem-retry does so by default",
+    claim: "retrying-interrupt",
+  },
+} as const;
+
+export type HazardKind = keyof typeof catalogue;
+
+export const hazard = (kind: HazardKind): Hazard => ({ kind, ...catalogue[kind] });
+
+/** In one line, as it is printed. */
+export const hazardLine = ({ kind, message, remedy, claim }: Hazard): string =>
+  `hazard ${kind}: ${message}. Instead: ${remedy}. (Golem 1.2.0, recording ${claim})`;
+
+/** The error by which retrying() of golem-retry fails on purpose; it counts for itself. */
+const onPurpose = /Attempted to jump forward in oplog/;
+
+/**
+ * What an invocation did that a Golem server does not take well.
+ * @param log from the worker's first entry
+ * @param begin where the invocation's `ExportedFunctionInvoked` is
+ * @param failed whether it ended in a trap, which may not be on record yet
+ * @param defaultPolicy in force until the worker sets its own
+ */
+export function findHazards(
+  log: readonly OplogEntry[],
+  begin: OplogIndex,
+  failed: boolean,
+  defaultPolicy: HostRetryPolicy,
+): Set<HazardKind> {
+  const found = new Set<HazardKind>();
+  const skipped = Regions.of(log);
+  const requests = new Set<OplogIndex>();
+  const regions = new Set<OplogIndex>();
+  const policies = [policyBefore(log, begin, skipped) ?? defaultPolicy];
+  let last: OplogEntry | undefined;
+  for (let i = begin; i <= log.length; i++) {
+    const entry = log[i - 1] as OplogEntry;
+    if (skipped.has(i)) continue;
+    if (!isHint(entry) && !isNoise(entry)) last = entry;
+    if (entry.type === "BeginRemoteWrite") {
+      if (requests.size > 0 && regions.size === 0) found.add("overlapping-requests");
+      requests.add(i);
+    } else if (entry.type === "EndRemoteWrite") requests.delete(entry.beginIndex);
+    else if (entry.type === "BeginAtomicRegion") regions.add(i);
+    else if (entry.type === "EndAtomicRegion") regions.delete(entry.beginIndex);
+    else if (entry.type === "ChangeRetryPolicy") policies.push(entry.policy);
+  }
+  if (requests.size > 0 && regions.size === 0) found.add("unread-response");
+  if (failed) {
+    if (last?.type === "EndAtomicRegion") found.add("region-closed-by-failing-call");
+    const [old, ...set] = policies.map(text);
+    if (last?.type === "ChangeRetryPolicy" && set.at(-1) === old && set.some((policy) => policy !== old))
+      found.add("policy-restored-by-failing-call");
+    if (reexecutions(log, begin) > (policies.at(-1) as HostRetryPolicy).maxAttempts) found.add("region-without-bound");
+  } else if (regions.size > 0) found.add("region-left-open");
+  return found;
+}
+
+/** Errors of an invocation that were followed by a Jump back into an open region. */
+function reexecutions(log: readonly OplogEntry[], begin: OplogIndex): number {
+  let count = 0;
+  let failure: string | undefined;
+  for (const entry of log.slice(begin)) {
+    if (entry.type === "Error") failure = entry.error;
+    else if (
+      entry.type === "Jump" &&
+      failure !== undefined &&
+      log[entry.jump.start - 2]?.type === "BeginAtomicRegion"
+    ) {
+      if (!onPurpose.test(failure)) count++;
+      failure = undefined;
+    }
+  }
+  return count;
+}
+
+const isNoise = (entry: OplogEntry) =>
+  entry.type === "ImportedFunctionInvoked" &&
+  /^(monotonic_clock|golem io::poll|cli::preopens)/.test(entry.functionName);
+
+/** Two policies that read alike do the same; the jitter is lost when a component sets one. */
+const text = ({ maxAttempts, minDelay, maxDelay, multiplier }: HostRetryPolicy) =>
+  [maxAttempts, minDelay, maxDelay, multiplier].join(" ");
+
+function policyBefore(log: readonly OplogEntry[], begin: OplogIndex, skipped: Regions): HostRetryPolicy | undefined {
+  for (let i = begin - 1; i >= 1; i--) {
+    const entry = log[i - 1];
+    if (entry?.type === "ChangeRetryPolicy" && !skipped.has(i)) return entry.policy;
+  }
+  return undefined;
+}
