@@ -1,8 +1,8 @@
 import * as host from "golem:api/host@1.1.0";
-import { fromWit, type RetryPolicy, toWit } from "./policy/index.js";
+import { fromWit, type RetryPolicy, toWit, type WitRetryPolicy } from "./policy/index.js";
 
 /** The record of the host, kept as it is: a policy set by other code can be one that we would refuse. */
-export type HostPolicy = host.RetryPolicy;
+export type HostPolicy = WitRetryPolicy;
 
 /**
  * The retry policy in force: the last one set in this worker's life, or the server's own.
