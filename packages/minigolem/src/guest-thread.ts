@@ -35,6 +35,9 @@ export interface ThreadPool {
 /** Threads that are kept although nothing uses them. */
 const spares = 4;
 
+/** Of these, how many are prepared for the component that was last asked for, when new workers come faster than threads. */
+const most = 3;
+
 /** @param limit most threads at a time; each holds one instance, some 30 MB */
 export function createThreadPool({
   clock,
@@ -51,13 +54,15 @@ export function createThreadPool({
   const spare: GuestThread[] = [];
   const waiting: { component: PrepareMessage; take: (thread: GuestThread) => void }[] = [];
   let shortage = () => {};
+  /** Grows when somebody had to wait for a thread to start. */
+  let ahead = 0;
   let closed = false;
 
   function start() {
     const { port1, port2 } = new MessageChannel();
     const signal: Signal = new Int32Array(new SharedArrayBuffer(8));
     const workerData: ThreadData = { port: port2, signal, time, offset };
-    const worker = new Worker(new URL("./guest/thread.js", import.meta.url), {
+    const worker = new Worker(new URL("./guest/thread.bundle.js", import.meta.url), {
       workerData,
       transferList: [port2],
       name: "guest",
@@ -124,19 +129,23 @@ export function createThreadPool({
 
   function take(component: PrepareMessage): GuestThread | undefined {
     const known = spare.findIndex((thread) => thread.dir === component.dir);
-    const [thread] = spare.splice(Math.max(known, 0), known >= 0 || all.size >= limit ? 1 : 0);
+    if (known < 0) ahead = Math.min(ahead + 1, most);
+    const [thread] = spare.splice(known >= 0 ? known : 0, known >= 0 || all.size >= limit ? 1 : 0);
     const found = thread ?? (all.size < limit ? start() : undefined);
     if (found) found.dir = component.dir;
     return found;
   }
 
-  /** Keeps one thread ready that has loaded the component: a new worker's first call then need not wait for it. */
-  function keepOneReady(component: PrepareMessage) {
-    if (closed || all.size >= limit || spare.some((thread) => thread.dir === component.dir)) return;
-    const thread = start();
-    thread.dir = component.dir;
-    thread.post("prepare", component);
-    spare.push(thread);
+  /** Keeps threads ready that have loaded the component: a new worker's first call then need not wait for one. */
+  function prepareAhead(component: PrepareMessage) {
+    const ready = () => spare.filter((thread) => thread.dir === component.dir).length;
+    while (!closed && all.size < limit && spare.length < spares && ready() < ahead) {
+      const thread = start();
+      thread.dir = component.dir;
+      thread.post("prepare", component);
+      thread.running = false; // virtual time need not wait for it
+      spare.push(thread);
+    }
   }
 
   function refill() {
@@ -153,7 +162,7 @@ export function createThreadPool({
     async acquire(component) {
       const thread = take(component);
       if (thread) {
-        setTimeout(() => keepOneReady(component), 20).unref();
+        setTimeout(prepareAhead, 10, component).unref(); // after what it is wanted for now has begun
         return thread;
       }
       shortage();
