@@ -1,12 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { bundle } from "./bundle.js";
-import { componentizeBundle } from "./engine.js";
 import { filesUnder, fingerprint, isCurrent } from "./fingerprint.js";
-import { writeGuestTypes } from "./guest-types.js";
 import { BuildError } from "./problem.js";
-import { findDeps, mainFile, witFolder, writeWit } from "./wit/folder.js";
+import { findDeps, mainFile } from "./wit/sources.js";
 
 /** A component to build. */
 export interface ComponentSource {
@@ -30,7 +27,10 @@ export interface BuiltComponent {
  * @param progress is told each step's name as it begins
  * @throws BuildError whose message names file, line and remedy
  */
-export async function buildComponent(source: ComponentSource, progress?: (step: string) => void): Promise<BuiltComponent> {
+export async function buildComponent(
+  source: ComponentSource,
+  progress?: (step: string) => void,
+): Promise<BuiltComponent> {
   const dir = resolve(source.dir);
   const name = basename(dir);
   const wasm = join(dir, "dist", `${name}.wasm`);
@@ -38,21 +38,21 @@ export async function buildComponent(source: ComponentSource, progress?: (step: 
   const witFiles = [await mainFile(dir), ...(await filesUnder(findDeps(dir)))];
   if (await isCurrent(wasm, witFiles, source.world, dir)) return { name, wasm, built: false };
 
+  const steps = await import("./steps.js"); // the toolchain takes a second to load
   progress?.("WIT and types");
-  const wit = await witFolder(dir, source.world);
-  await writeWit(wit);
-  await writeGuestTypes(wit, dir);
+  const wit = await steps.witFolder(dir, source.world);
+  await steps.writeWit(wit);
+  await steps.writeGuestTypes(wit, dir);
 
   progress?.("type check");
-  const { checkSource } = await import("./check.js");
-  const checked = await checkSource(entry, wit, dir);
+  const checked = steps.checkSource(entry, wit, await filesUnder(join(dir, "generated", "types")));
 
   progress?.("bundle");
-  const bundled = await bundle(entry, join(dir, "dist", `${name}.js`), dir);
-  const inputs = await fingerprint([...checked, ...bundled.inputs], witFiles, source.world, dir);
+  const bundled = await steps.bundle(entry, join(dir, "dist", `${name}.js`), dir);
+  const inputs = await fingerprint([...checked, ...bundled], witFiles, source.world, dir);
 
   progress?.("component");
-  const bytes = await componentizeBundle(bundled.file, wit);
+  const bytes = await steps.componentizeBundle(join(dir, "dist", `${name}.js`), wit, dir);
   await mkdir(dirname(wasm), { recursive: true });
   await writeFile(`${wasm}.part`, bytes); // renamed when whole: another process may be reading
   await rename(`${wasm}.part`, wasm);
@@ -61,7 +61,10 @@ export async function buildComponent(source: ComponentSource, progress?: (step: 
 }
 
 /** Builds one after the other in this process: the first takes some 5 s, each further one 2 s. */
-export async function buildComponents(sources: ComponentSource[], progress?: (name: string, step: string) => void): Promise<BuiltComponent[]> {
+export async function buildComponents(
+  sources: ComponentSource[],
+  progress?: (name: string, step: string) => void,
+): Promise<BuiltComponent[]> {
   const built: BuiltComponent[] = [];
   for (const source of sources) {
     built.push(await buildComponent(source, (step) => progress?.(basename(resolve(source.dir)), step)));
@@ -72,5 +75,11 @@ export async function buildComponents(sources: ComponentSource[], progress?: (na
 function entryOf(dir: string): string {
   const entry = [join(dir, "src", "main.ts"), join(dir, "main.ts")].find((path) => existsSync(path));
   if (entry) return entry;
-  throw new BuildError([{ what: "no source", file: join(dir, "src", "main.ts"), help: "Write the component's exports to src/main.ts (or main.ts)." }]);
+  throw new BuildError([
+    {
+      what: "no source",
+      file: join(dir, "src", "main.ts"),
+      help: "Write the component's exports to src/main.ts (or main.ts).",
+    },
+  ]);
 }

@@ -4,14 +4,11 @@ import type { RollupLog } from "rollup";
 import { BuildError } from "./problem.js";
 import { rollupConfig } from "./rollup-config.js";
 
-export interface Bundle {
-  file: string;
-  /** The files it was made of. */
-  inputs: string[];
-}
-
-/** Bundles the guest to one module, with a source map beside it. */
-export async function bundle(entry: string, file: string, dir: string): Promise<Bundle> {
+/**
+ * Bundles the guest to one module, with a source map beside it.
+ * @returns the files it was made of
+ */
+export async function bundle(entry: string, file: string, dir: string): Promise<string[]> {
   const { rollup } = await import("rollup");
   const { options, inputs } = await appOptions(dir);
   try {
@@ -24,7 +21,7 @@ export async function bundle(entry: string, file: string, dir: string): Promise<
     });
     await built.write({ file, format: "es", sourcemap: true });
     await built.close();
-    return { file, inputs: [...built.watchFiles.filter((path) => !path.includes("\0")), ...inputs] };
+    return [...built.watchFiles.filter((path) => !path.includes("\0")), ...inputs];
   } catch (error) {
     const { message, loc, id } = error as RollupLog;
     throw new BuildError(

@@ -1,5 +1,4 @@
-import { readdir } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { relative } from "node:path";
 import ts from "typescript";
 import { BuildError, type Problem } from "./problem.js";
 import type { WitFolder } from "./wit/folder.js";
@@ -20,20 +19,24 @@ const guestOptions: ts.CompilerOptions = {
 
 /**
  * Type-checks the guest's source and holds its exports against the WIT.
- * @returns the files that were read, the compiler's own left out
+ * @param declarations the generated types
+ * @returns the files that were read, the compiler's own and the generated left out
  */
-export async function checkSource(entry: string, wit: WitFolder, dir: string): Promise<string[]> {
-  const types = join(dir, "generated", "types");
-  const declarations = (await readdir(types, { recursive: true })).filter((name) => name.endsWith(".d.ts"));
-  const program = ts.createProgram([entry, ...declarations.map((name) => join(types, name))], guestOptions);
-  const sources = program.getSourceFiles().filter((file) => !program.isSourceFileDefaultLibrary(file));
-  const own = sources.filter(({ fileName }) => !fileName.includes("/node_modules/") && !fileName.startsWith(types.split(sep).join("/")));
+export function checkSource(entry: string, wit: WitFolder, declarations: string[]): string[] {
+  const program = ts.createProgram([entry, ...declarations], guestOptions);
+  const generated = new Set(declarations.map((path) => path.replaceAll("\\", "/")));
+  const read = program
+    .getSourceFiles()
+    .filter((file) => !program.isSourceFileDefaultLibrary(file) && !generated.has(file.fileName));
+  const own = read.filter((file) => !program.isSourceFileFromExternalLibrary(file) && !file.isDeclarationFile);
 
   const syntax = own.flatMap((file) => program.getSyntacticDiagnostics(file));
-  const problems = (syntax.length > 0 ? syntax : own.flatMap((file) => program.getSemanticDiagnostics(file))).map(toProblem);
+  const problems = (syntax.length > 0 ? syntax : own.flatMap((file) => program.getSemanticDiagnostics(file))).map(
+    toProblem,
+  );
   if (problems.length === 0) problems.push(...missingExports(program, entry, wit));
   if (problems.length > 0) throw new BuildError(problems);
-  return sources.map(({ fileName }) => fileName).filter((name) => !name.startsWith(types.split(sep).join("/")));
+  return read.map(({ fileName }) => fileName);
 }
 
 function toProblem({ messageText, file, start, code }: ts.Diagnostic): Problem {

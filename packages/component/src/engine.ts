@@ -1,33 +1,59 @@
-import { readFile } from "node:fs/promises";
-import { SourceMap } from "node:module";
-import { basename, dirname, resolve } from "node:path";
+import { componentize } from "@bytecodealliance/componentize-js";
 import { BuildError, type Problem } from "./problem.js";
+import { stackPlaces } from "./stack.js";
+import { trapBundle } from "./trap-bundle.js";
 import type { WitFolder } from "./wit/folder.js";
 
-/** Makes the component: the bundle inside a JavaScript engine, its top level run already. */
-export async function componentizeBundle(file: string, wit: WitFolder): Promise<Uint8Array> {
-  const { componentize } = await import("@bytecodealliance/componentize-js");
+/**
+ * Makes the component: the bundle inside a JavaScript engine, its top level already run.
+ * All features stay on: a call of one left out is still there and traps without a word.
+ */
+export async function componentizeBundle(file: string, wit: WitFolder, dir: string): Promise<Uint8Array> {
+  const failure = await run(file, wit);
+  if (failure instanceof Uint8Array) return failure;
+  throw new BuildError([(await hostCallProblem(failure, file, wit, dir)) ?? (await loadProblem(failure, file, dir))], {
+    cause: failure,
+  });
+}
+
+async function run(file: string, wit: WitFolder): Promise<Uint8Array | Error> {
   try {
-    // All features on: without one its calls are still there and trap without a word.
-    const { component } = await componentize({ sourcePath: file, witPath: wit.resolved, worldName: wit.world, disableFeatures: [] });
-    return component;
+    return (await componentize({ sourcePath: file, witPath: wit.resolved, worldName: wit.world, disableFeatures: [] }))
+      .component;
   } catch (error) {
-    throw new BuildError([await initialisationProblem(error, file)], { cause: error });
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-/** The top level of the module ran at build time and failed: the stack is of the bundle. */
-async function initialisationProblem(error: unknown, file: string): Promise<Problem> {
-  const text = error instanceof Error ? error.message : String(error);
-  console.error("RAW", text);
-  return { what: text, ...(await sourcePosition(text, file)) };
+/** The top level threw: the engine says what, and the stack. */
+async function loadProblem({ message }: Error, file: string, dir: string): Promise<Problem> {
+  const thrown = /Exception while evaluating top-level script\n(?:\S+:\d+:\d+ )?(.+)/.exec(message)?.[1];
+  return {
+    what: thrown ? `thrown while the module loads, at build time: ${thrown}` : message,
+    ...(await stackPlaces(message, file, dir)),
+    help: thrown && "Code outside of functions runs when the component is built: move it into an exported function.",
+  };
 }
 
-async function sourcePosition(text: string, file: string): Promise<Partial<Problem>> {
-  const frame = new RegExp(`${basename(file).replaceAll(".", "\\.")}:(\\d+):(\\d+)`).exec(text);
-  if (!frame) return {};
-  const map = new SourceMap(JSON.parse(await readFile(`${file}.map`, "utf8")));
-  const entry = map.findEntry(Number(frame[1]) - 1, Number(frame[2]) - 1);
-  if (!("originalSource" in entry)) return {};
-  return { file: resolve(dirname(file), entry.originalSource), line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+/** The top level called the host, of which the engine says no place: run it again with a host that throws. */
+async function hostCallProblem(
+  { message }: Error,
+  file: string,
+  wit: WitFolder,
+  dir: string,
+): Promise<Problem | undefined> {
+  const call = /unknown imported function: '([^']+)' '([^']+)'/.exec(message);
+  if (!call) return undefined;
+  const [, module = "", name] = call;
+  const trap = await trapBundle(file, dir);
+  const again = await run(trap, wit);
+  const random = module.startsWith("wasi:random/");
+  return {
+    what: random
+      ? "randomness is asked for while the module loads, at build time: each worker would get the same"
+      : `${name} of ${module} is called while the module loads, at build time: there is no host yet`,
+    file,
+    ...(again instanceof Error ? await stackPlaces(again.message, trap, dir) : {}),
+    help: "Move the call into an exported function.",
+  };
 }

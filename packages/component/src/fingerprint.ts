@@ -9,34 +9,62 @@ interface Fingerprint {
 }
 
 /** The build's own code counts as an input. */
-const ownFiles = async () => (await readdir(import.meta.dirname, { recursive: true })).filter((name) => name.endsWith(".js")).map((name) => join(import.meta.dirname, name));
+const ownFiles = async () =>
+  (await readdir(import.meta.dirname, { recursive: true }))
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => join(import.meta.dirname, name));
 
 export async function filesUnder(folder: string | undefined): Promise<string[]> {
   if (!folder) return [];
-  return (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function hashOf(files: string[], world: string | undefined, dir: string): Promise<string> {
   const hash = createHash("sha256").update(world ?? "");
   for (const file of files) {
-    const content = createHash("sha256").update(await readFile(file).catch(() => "gone")).digest("hex");
+    const content = createHash("sha256")
+      .update(await readFile(file).catch(() => "gone"))
+      .digest("hex");
     hash.update(`${relative(dir, file)}\n${content}\n`);
   }
   return hash.digest("hex");
 }
 
 /** True if the component is there and none of its inputs has changed, come or gone. */
-export async function isCurrent(wasm: string, witFiles: string[], world: string | undefined, dir: string): Promise<boolean> {
+export async function isCurrent(
+  wasm: string,
+  witFiles: string[],
+  world: string | undefined,
+  dir: string,
+): Promise<boolean> {
   try {
     await stat(wasm);
     const { files, hash } = JSON.parse(await readFile(`${wasm}.inputs.json`, "utf8")) as Fingerprint;
-    return hash === (await hashOf(allFiles(files.map((file) => join(dir, file)), witFiles, await ownFiles()), world, dir));
+    return (
+      hash ===
+      (await hashOf(
+        allFiles(
+          files.map((file) => join(dir, file)),
+          witFiles,
+          await ownFiles(),
+        ),
+        world,
+        dir,
+      ))
+    );
   } catch {
     return false;
   }
 }
 
-export async function fingerprint(sources: string[], witFiles: string[], world: string | undefined, dir: string): Promise<string> {
+export async function fingerprint(
+  sources: string[],
+  witFiles: string[],
+  world: string | undefined,
+  dir: string,
+): Promise<string> {
   const hash = await hashOf(allFiles(sources, witFiles, await ownFiles()), world, dir);
   const files = [...new Set(sources)].map((file) => relative(dir, file)).sort();
   return JSON.stringify({ files, hash } satisfies Fingerprint, null, 2);

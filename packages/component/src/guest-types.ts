@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BuildError } from "./problem.js";
-import { type WitFolder, writtenFile } from "./wit/folder.js";
+import type { WitFolder } from "./wit/folder.js";
+import { unresolvedProblem } from "./wit/locate.js";
 
 /** Writes the types of what the guest imports and exports to generated/types; reads all the WIT, so tells its errors. */
 export async function writeGuestTypes(wit: WitFolder, dir: string): Promise<void> {
@@ -9,9 +10,12 @@ export async function writeGuestTypes(wit: WitFolder, dir: string): Promise<void
   const folder = join(dir, "generated", "types");
   let files: Record<string, Uint8Array>;
   try {
-    files = (await types(wit.resolved, { name: wit.world, worldName: wit.world, guest: true })) as Record<string, Uint8Array>;
+    files = (await types(wit.resolved, { name: wit.world, worldName: wit.world, guest: true })) as Record<
+      string,
+      Uint8Array
+    >;
   } catch (error) {
-    throw witError(error, wit);
+    throw new BuildError([unresolvedProblem(error, wit)], { cause: error });
   }
   await rm(folder, { recursive: true, force: true });
   for (const [name, bytes] of Object.entries(files)) {
@@ -19,22 +23,4 @@ export async function writeGuestTypes(wit: WitFolder, dir: string): Promise<void
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, bytes);
   }
-}
-
-/** The WIT parser says "…what…\n  --> /path/of/resolved/main.wit:3:8". */
-function witError(error: unknown, wit: WitFolder): BuildError {
-  const text = error instanceof Error ? error.message : String(error);
-  const place = /--> (.+\.wit):(\d+):(\d+)/.exec(text);
-  const what =
-    text
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line && !line.startsWith("-->") && !/^\d*\s*\|/.test(line) && !line.startsWith("Caused by"))
-      .at(-1) ?? text;
-  if (!place) return new BuildError([{ what: text.trim(), file: wit.file }], { cause: error });
-  const [, path = "", line, column] = place;
-  return new BuildError(
-    [{ what: what.replace(/^\d+: /, ""), file: writtenFile(wit, path), line: Number(line), column: Number(column) }],
-    { cause: error },
-  );
 }

@@ -8,5 +8,8 @@ import esbuild from "rollup-plugin-esbuild";
  */
 export const rollupConfig = (): RollupOptions => ({
   external: [/^golem:/, /^wasi:/],
-  plugins: [nodeResolve({ exportConditions: ["golem"], extensions: [".ts", ".mjs", ".js"] }), esbuild({ target: "es2022", tsconfig: false })],
+  plugins: [
+    nodeResolve({ exportConditions: ["golem"], extensions: [".ts", ".mjs", ".js"] }),
+    esbuild({ target: "es2022", tsconfig: false }),
+  ],
 });

@@ -55,9 +55,13 @@ export function splitExports(source: string, file: string): SplitPackage {
     items.filter(({ keyword }) => keyword === "interface").map((item) => [spell(item.head), item]),
   );
   const worlds = items.filter(({ keyword }) => keyword === "world");
-  const members = new Map(worlds.map((world) => [world, world.body ? statements(source, world.body.start, world.body.end) : []]));
+  const members = new Map(
+    worlds.map((world) => [world, world.body ? statements(source, world.body.start, world.body.end) : []]),
+  );
   const exported = new Set(
-    [...members.values()].flat().flatMap(({ keyword, head }) => (keyword === "export" && interfaces.has(spell(head)) ? [spell(head)] : [])),
+    [...members.values()]
+      .flat()
+      .flatMap(({ keyword, head }) => (keyword === "export" && interfaces.has(spell(head)) ? [spell(head)] : [])),
   );
 
   const main: Edit[] = [];

@@ -21,7 +21,8 @@ export interface Statement {
 
 const pattern = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|%?[A-Za-z][\w-]*|[^\s]/g;
 
-function tokens(text: string, from: number, to: number): Token[] {
+/** The tokens between two offsets, comments left out. */
+export function tokens(text: string, from: number, to: number): Token[] {
   return [...text.slice(from, to).matchAll(pattern)]
     .filter(([word]) => !word.startsWith("//") && !word.startsWith("/*"))
     .map((match) => ({ text: match[0], start: from + match.index, end: from + match.index + match[0].length }));
