@@ -6,7 +6,7 @@ import { openRegion } from "./region.js";
 import { fail } from "./trap.js";
 
 /**
- * As `retrying`, with a loop in the component and durable sleeps: the worker doesn't trap, several can run at once and inside one another.
+ * As `retrying`, with a loop in the component and durable sleeps: the worker doesn't trap, and it may be nested.
  * In exchange each failed execution stays in the oplog and is replayed at every recovery, and the component's memory is as the failed
  * execution left it. Inside a region, which is not its own to fail, it throws when exhausted.
  */

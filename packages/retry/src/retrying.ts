@@ -29,8 +29,8 @@ function executeAgain({ due, story }: Next & { again: true }, wait: "sleep" | "p
 }
 
 const oneAtATime =
-  "Golem executes the outermost open region again, so one inside another would count from zero each time. One at a time: await it, " +
-  "or, for several requests at once, take retryingInPlace";
+  "Golem executes the outermost open region again, so a step inside it would count from zero each time. One at a time: await the other, " +
+  "or do all of it in one body";
 
 /**
  * A durable step: executes the body until it succeeds, at most `retries` times more, after the waits of exactly this policy, fractional

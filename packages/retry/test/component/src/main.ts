@@ -124,12 +124,6 @@ export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
         (error) => `caught ${message(error)}`,
       ),
     ),
-  inPlaceAtOnce: async (url, policy) =>
-    json(
-      await Promise.all(
-        ["a", "b"].map((name) => retryingInPlace(policyOf(policy), (execution) => ask(`${url}/${name}`, execution))),
-      ),
-    ),
   inPlaceInStep: async (url, policy) =>
     json(await retrying(policyOf(policy), () => retryingInPlace(policyOf(policy), (execution) => ask(url, execution)))),
 
