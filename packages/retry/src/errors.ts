@@ -1,4 +1,4 @@
-import { type Duration, nanoseconds } from "./policy/index.js";
+import { type Duration, formatDuration, nanoseconds } from "./policy/index.js";
 
 // Registered symbols: two copies of this package in one bundle understand each other.
 const dueKey = Symbol.for("golem-retry.due");
@@ -11,16 +11,13 @@ const finalKey = Symbol.for("golem-retry.final");
  * @example if (response.status === 429) throw retryAfter({ seconds: Number(response.headers.get("retry-after") ?? 1) });
  */
 export function retryAfter(when: Duration | Date, message?: string): Error {
-  let due: number;
-  if (when instanceof Date) {
-    due = when.getTime();
-    if (Number.isNaN(due))
-      throw new RangeError('retryAfter: the date is invalid; allowed: a Date, or a duration such as "30s"');
-  } else {
-    due = Date.now() + milliseconds(nanoseconds(when, "retryAfter"));
+  const ns = when instanceof Date ? undefined : nanoseconds(when, "retryAfter");
+  const due = when instanceof Date ? when.getTime() : Date.now() + milliseconds(ns ?? 0n);
+  if (Number.isNaN(due)) {
+    throw new RangeError('retryAfter: the date is invalid; allowed: a Date, or a duration such as "30s"');
   }
-  const error = new Error(message ?? `asked to retry after ${new Date(due).toISOString()}`);
-  return Object.assign(error, { [dueKey]: due });
+  const asked = ns === undefined ? `until ${(when as Date).toISOString()}` : formatDuration(ns);
+  return Object.assign(new Error(message ?? `asked to wait ${asked}`), { [dueKey]: due });
 }
 
 /** An error to throw in a body when another execution is of no use. Callers and logs see the error that is given. */
