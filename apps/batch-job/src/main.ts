@@ -1,16 +1,52 @@
+import { type Guest, retryPolicy, retrying, withRetryPolicy } from "golem-retry";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
 
-const itemsUrl = () => new Map(getEnvironment()).get("ITEMS_URL");
+/** The whole run may take its time: nobody waits for it. */
+const steady = retryPolicy({ retries: 6, minDelay: "200ms", maxDelay: "5s", multiplier: 2 });
 
-export const api = {
-  async runBatch(items: string[]) {
-    const done: string[] = [];
-    const poisoned: string[] = [];
-    for (const item of items) {
-      const response = await fetch(`${itemsUrl()}/items/${item}`);
-      await response.text();
-      (response.ok ? done : poisoned).push(item);
-    }
-    return { done, poisoned };
-  },
+/** Charging is delicate: twice more, soon, and then a person has to look at it. */
+const strict = retryPolicy({ retries: 2, minDelay: "100ms", maxDelay: "150ms", multiplier: 1.5 });
+
+export const api: Guest<typeof import("demo:batch-job-exports/api")> = {
+  runBatch: (items) =>
+    withRetryPolicy(steady, async () => {
+      const report: Report = { done: [], poisoned: [] };
+      for (const item of items) {
+        const price = await retrying(steady, () => ask("GET", `/items/${item}`));
+        try {
+          await retrying(strict, () => ask("POST", `/items/${item}/charge`, price), { exhausted: "throw" });
+          report.done.push(item);
+        } catch (error) {
+          report.poisoned.push({ item, reason: (error as Error).message }); // steady is in force again
+        }
+      }
+      return report;
+    }),
+
+  runBatchReplayed: (items) =>
+    withRetryPolicy(steady, async () => {
+      for (const item of items) {
+        const price = await ask("GET", `/items/${item}`);
+        await withRetryPolicy(strict, () => ask("POST", `/items/${item}/charge`, price));
+      }
+      return { done: items, poisoned: [] };
+    }),
 };
+
+interface Report {
+  done: string[];
+  poisoned: { item: string; reason: string }[];
+}
+
+async function ask(method: "GET" | "POST", path: string, body?: string): Promise<string> {
+  const response = await fetch(`${shopUrl()}${path}`, { method, body });
+  const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
+  if (!response.ok) throw new Error(`${method} ${path} said ${response.status}`);
+  return text;
+}
+
+function shopUrl(): string {
+  const url = new Map(getEnvironment()).get("SHOP_URL");
+  if (!url) throw new Error("SHOP_URL is not set: give it to the worker as environment variable");
+  return url;
+}

@@ -1,33 +1,37 @@
-import { getRetryPolicy, type RetryPolicy, setRetryPolicy } from "golem:api/host@1.1.0";
+import { type Guest, retryPolicy, retrying, toWit } from "golem-retry";
+import { getRetryPolicy, setRetryPolicy } from "golem:api/host@1.1.0";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
 
-const patient: RetryPolicy = { maxAttempts: 5, minDelay: 500_000_000n, maxDelay: 10_000_000_000n, multiplier: 2 };
+/** Twice, a fifth of a second apart: not to be mistaken for the server's own 3 times, from a tenth on. */
+const twice = retryPolicy({ retries: 2, minDelay: "200ms", maxDelay: "200ms", multiplier: 1 });
 
-const upstream = () => new Map(getEnvironment()).get("UPSTREAM_URL");
-
-async function fetchText(path: string): Promise<string> {
-  const response = await fetch(`${upstream()}${path}`);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return text;
-}
-
-export const api = {
-  async fetchWithFinally(path: string) {
-    const before = getRetryPolicy();
-    setRetryPolicy(patient);
+export const api: Guest<typeof import("demo:docs-pattern-exports/api")> = {
+  async asDocumented(id) {
+    const old = getRetryPolicy();
+    setRetryPolicy(toWit(twice));
     try {
-      return await fetchText(path);
+      return await ask(id);
     } finally {
-      setRetryPolicy(before);
+      setRetryPolicy(old); // runs before the error leaves the function: Golem looks only then
     }
   },
 
-  async fetchWithSuccess(path: string) {
-    const before = getRetryPolicy();
-    setRetryPolicy(patient);
-    const text = await fetchText(path);
-    setRetryPolicy(before);
-    return text;
+  async decides(id) {
+    const old = getRetryPolicy();
+    setRetryPolicy(toWit(twice));
+    const answer = await ask(id);
+    setRetryPolicy(old); // not reached by an error: what Golem finds is the override
+    return answer;
   },
+
+  asksAgain: (id) => retrying(twice, () => ask(id)),
 };
+
+async function ask(id: string): Promise<string> {
+  const url = new Map(getEnvironment()).get("SERVICE_URL");
+  if (!url) throw new Error("SERVICE_URL is not set: give it to the worker as environment variable");
+  const response = await fetch(`${url}/answers/${encodeURIComponent(id)}`);
+  const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
+  if (!response.ok) throw new Error(`the service said ${response.status}`);
+  return text;
+}

@@ -1,12 +1,30 @@
+import { type Guest, retryPolicy, retrying, withRetryPolicy } from "golem-retry";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
 
-const ordersUrl = () => new Map(getEnvironment()).get("ORDERS_URL");
+/** The order service is slow to wake: some fifteen seconds, then the worker fails. */
+const patient = retryPolicy({ retries: 5, minDelay: "500ms", maxDelay: "10s", multiplier: 2 });
 
-export const api = {
-  async fetchOrder(id: string) {
-    const response = await fetch(`${ordersUrl()}/orders/${id}`);
-    const text = await response.text();
-    if (!response.ok) throw new Error(`orders said ${response.status}`);
-    return JSON.parse(text);
-  },
+export const api: Guest<typeof import("demo:http-caller-exports/api")> = {
+  fetchOrder: (id) => retrying(patient, ({ attempt }) => getOrder(id, attempt + 1)),
+
+  fetchOrderReplayed: (id) => withRetryPolicy(patient, () => getOrder(id, 1)),
 };
+
+interface Order {
+  id: string;
+  status: string;
+  total: number;
+}
+
+async function getOrder(id: string, execution: number): Promise<Order> {
+  const response = await fetch(`${ordersUrl()}/orders/${encodeURIComponent(id)}`);
+  const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
+  if (!response.ok) throw new Error(`orders said ${response.status} (execution ${execution})`);
+  return JSON.parse(text);
+}
+
+function ordersUrl(): string {
+  const url = new Map(getEnvironment()).get("ORDERS_URL");
+  if (!url) throw new Error("ORDERS_URL is not set: give it to the worker as environment variable");
+  return url;
+}

@@ -42,13 +42,13 @@ export async function buildComponent(
   progress?.("WIT and types");
   const wit = await steps.witFolder(dir, source.world);
   await steps.writeWit(wit);
-  await steps.writeGuestTypes(wit, dir);
+  const offered = await steps.writeGuestTypes(wit, dir);
 
   progress?.("type check");
   const checked = steps.checkSource(entry, wit, await filesUnder(join(dir, "generated", "types")));
 
   progress?.("bundle");
-  const bundled = await steps.bundle(entry, join(dir, "dist", `${name}.js`), dir);
+  const bundled = await steps.bundle(entry, join(dir, "dist", `${name}.js`), dir, wit, offered);
   const inputs = await fingerprint([...checked, ...bundled], witFiles, source.world, dir);
 
   progress?.("component");

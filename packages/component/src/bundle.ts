@@ -1,15 +1,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { RollupLog } from "rollup";
-import { BuildError } from "./problem.js";
+import { type RollupLog, rollup } from "rollup";
+import { loadConfigFile } from "rollup/loadConfigFile";
+import { BuildError, type Problem } from "./problem.js";
 import { rollupConfig } from "./rollup-config.js";
+import type { WitFolder } from "./wit/folder.js";
 
 /**
  * Bundles the guest to one module, with a source map beside it.
  * @returns the files it was made of
  */
-export async function bundle(entry: string, file: string, dir: string): Promise<string[]> {
-  const { rollup } = await import("rollup");
+export async function bundle(
+  entry: string,
+  file: string,
+  dir: string,
+  wit: WitFolder,
+  offered: Set<string>,
+): Promise<string[]> {
   const { options, inputs } = await appOptions(dir);
   try {
     const built = await rollup({
@@ -19,10 +26,13 @@ export async function bundle(entry: string, file: string, dir: string): Promise<
         if (warning.code === "UNRESOLVED_IMPORT") throw warning;
       },
     });
-    await built.write({ file, format: "es", sourcemap: true });
+    const { output } = await built.write({ file, format: "es", sourcemap: true });
     await built.close();
+    const missing = output[0].imports.filter((name) => !offered.has(name));
+    if (missing.length > 0) throw new BuildError(missing.map((name) => notImported(name, wit)));
     return [...built.watchFiles.filter((path) => !path.includes("\0")), ...inputs];
   } catch (error) {
+    if (error instanceof BuildError) throw error;
     const { message, loc, id } = error as RollupLog;
     throw new BuildError(
       [{ what: message, file: loc?.file ?? id ?? entry, line: loc?.line, column: loc && loc.column + 1 }],
@@ -31,10 +41,21 @@ export async function bundle(entry: string, file: string, dir: string): Promise<
   }
 }
 
+/** Told here of packages; of the component's own source the type check has told already. */
+function notImported(name: string, { file, world, package: { worlds } }: WitFolder): Problem {
+  const at = worlds.find((one) => one.name === world);
+  return {
+    what: `a package that is used imports ${name}, which world ${world} does not`,
+    file,
+    line: at?.line,
+    column: at?.column,
+    help: `Add "import ${name};" to the world.`,
+  };
+}
+
 async function appOptions(dir: string) {
   const path = join(dir, "rollup.config.mjs");
   if (!existsSync(path)) return { options: rollupConfig(), inputs: [] };
-  const { loadConfigFile } = await import("rollup/loadConfigFile");
   const { options, warnings } = await loadConfigFile(path, {}, false);
   warnings.flush();
   return { options: options[0] ?? rollupConfig(), inputs: [path] };

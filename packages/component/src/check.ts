@@ -32,25 +32,28 @@ export function checkSource(entry: string, wit: WitFolder, declarations: string[
 
   const syntax = own.flatMap((file) => program.getSyntacticDiagnostics(file));
   const problems = (syntax.length > 0 ? syntax : own.flatMap((file) => program.getSemanticDiagnostics(file))).map(
-    toProblem,
+    (one) => toProblem(one, wit),
   );
   if (problems.length === 0) problems.push(...missingExports(program, entry, wit));
   if (problems.length > 0) throw new BuildError(problems);
   return read.map(({ fileName }) => fileName);
 }
 
-function toProblem({ messageText, file, start, code }: ts.Diagnostic): Problem {
-  const what = `${ts.flattenDiagnosticMessageText(messageText, "\n")} (TS${code})`;
+function toProblem({ messageText, file, start, code }: ts.Diagnostic, wit: WitFolder): Problem {
+  const text = ts.flattenDiagnosticMessageText(messageText, "\n");
+  const what = `${text.replace(/ Do you need to install type definitions for node\?.*/, "")} (TS${code})`;
   if (!file || start === undefined) return { what };
   const { line, character } = file.getLineAndCharacterOfPosition(start);
-  return { what, file: file.fileName, line: line + 1, column: character + 1, help: guestHelp(code, what) };
+  return { what, file: file.fileName, line: line + 1, column: character + 1, help: guestHelp(text, wit) };
 }
 
-/** TS2580 and TS2591: "Cannot find name 'process'. Do you need to install type definitions for node?" */
-const guestHelp = (code: number, what: string) =>
-  code === 2580 || code === 2591 || /Cannot find module 'node:/.test(what)
-    ? "A component does not run in Node; it has web APIs and what its world imports (environment: wasi:cli/environment)."
-    : undefined;
+function guestHelp(text: string, { file, world }: WitFolder): string | undefined {
+  if (/type definitions for node|Cannot find module 'node:/.test(text)) {
+    return "A component does not run in Node; it has web APIs and what its world imports (environment: wasi:cli/environment).";
+  }
+  const host = /Cannot find module '((?:golem|wasi):[^']+)'/.exec(text)?.[1];
+  return host && `Add "import ${host};" to world ${world} in ${relative(process.cwd(), file)}.`;
+}
 
 /** Exports that the world asks for and the entry has not: whole interfaces, or functions of one. */
 function missingExports(program: ts.Program, entry: string, wit: WitFolder): Problem[] {

@@ -8,11 +8,11 @@ interface Fingerprint {
   hash: string;
 }
 
-/** The build's own code counts as an input. */
-const ownFiles = async () =>
-  (await readdir(import.meta.dirname, { recursive: true }))
-    .filter((name) => name.endsWith(".js"))
-    .map((name) => join(import.meta.dirname, name));
+/** The build's own code counts as an input, and through package.json the versions of its tools. */
+const ownFiles = async () => [
+  join(import.meta.dirname, "..", "package.json"),
+  ...(await filesUnder(import.meta.dirname)).filter((name) => name.endsWith(".js")),
+];
 
 export async function filesUnder(folder: string | undefined): Promise<string[]> {
   if (!folder) return [];

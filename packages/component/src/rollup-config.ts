@@ -8,8 +8,6 @@ import esbuild from "rollup-plugin-esbuild";
  */
 export const rollupConfig = (): RollupOptions => ({
   external: [/^golem:/, /^wasi:/],
-  plugins: [
-    nodeResolve({ exportConditions: ["golem"], extensions: [".ts", ".mjs", ".js"] }),
-    esbuild({ target: "es2022", tsconfig: false }),
-  ],
+  treeshake: { moduleSideEffects: "no-external" }, // an interface that nothing uses need not be in the world
+  plugins: [nodeResolve({ extensions: [".ts", ".mjs", ".js"] }), esbuild({ target: "es2022", tsconfig: false })],
 });

@@ -58,7 +58,7 @@ function chooseWorld({ worlds, name }: SplitPackage, file: string, wanted?: stri
 }
 
 /** Writes the resolved folder anew. */
-export async function writeWit({ file, deps, resolved, package: split }: WitFolder): Promise<void> {
+export async function writeWit({ deps, resolved, package: split }: WitFolder): Promise<void> {
   await rm(resolved, { recursive: true, force: true });
   await mkdir(resolved, { recursive: true });
   if (deps) await cp(deps, join(resolved, "deps"), { recursive: true, dereference: true });

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { componentEmbed } from "@bytecodealliance/jco";
 import { BuildError, type Problem, positionOf } from "../problem.js";
 import { type WitFolder, writtenFile } from "./folder.js";
@@ -52,8 +53,11 @@ export function unresolvedProblem(error: unknown, wit: WitFolder): Problem {
     what,
     file: wit.file,
     ...(at === undefined ? {} : positionOf(source, at)),
-    help: wit.deps
-      ? `Packages that can be imported are in ${wit.deps}.`
-      : "There is no wit/deps here or further up to import packages from.",
+    help: /not found/.test(what) ? importable(wit.deps) : undefined,
   };
 }
+
+const importable = (deps: string | undefined) =>
+  deps
+    ? `Packages that can be imported are in ${relative(process.cwd(), deps)}.`
+    : "There is no wit/deps here or further up to import packages from.";

@@ -1,0 +1,44 @@
+import { appendFile, cp, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { componentWit } from "@bytecodealliance/jco";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildComponent, buildComponents } from "../src/index.js";
+
+const deps = join(import.meta.dirname, "..", "..", "..", "wit", "deps");
+let root: string;
+let dir: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "golem-component-"));
+  dir = join(root, "complete");
+  await cp(join(import.meta.dirname, "components", "complete"), dir, {
+    recursive: true,
+    filter: (path) => !/(generated|dist)$/.test(path),
+  });
+  await cp(deps, join(dir, "wit", "deps"), { recursive: true });
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+test("builds once, and again only when an input has changed", { timeout: 180_000 }, async () => {
+  const steps: string[] = [];
+  const [first] = await buildComponents([{ dir }], (name, step) => steps.push(`${name}: ${step}`));
+  expect(first).toEqual({ name: "complete", wasm: join(dir, "dist", "complete.wasm"), built: true });
+  expect(steps).toEqual(["WIT and types", "type check", "bundle", "component"].map((step) => `complete: ${step}`));
+
+  const wit = await componentWit(await readFile(join(dir, "dist", "complete.wasm")));
+  expect(wit).toContain("export test:complete-exports/api@1.2.0;");
+  expect(wit).toContain("export test:complete-exports/complete-inline-functions@1.2.0;");
+
+  const { mtimeMs } = await stat(join(dir, "dist", "complete.wasm"));
+  const started = performance.now();
+  expect((await buildComponent({ dir })).built).toBe(false);
+  expect(performance.now() - started).toBeLessThan(1000);
+  expect((await stat(join(dir, "dist", "complete.wasm"))).mtimeMs).toBe(mtimeMs);
+
+  await appendFile(join(dir, "greeting.ts"), "// not only main.ts counts\n");
+  expect((await buildComponent({ dir })).built).toBe(true);
+
+  await appendFile(join(dir, "wit", "deps", "wasi-io", "poll.wit"), "// nor only its own WIT\n");
+  expect((await buildComponent({ dir })).built).toBe(true);
+});

@@ -1,0 +1,3 @@
+import { before } from "./policy.js";
+
+export const api = { run: () => `${before.maxAttempts}` };

@@ -1,0 +1,3 @@
+const run = () => "once";
+
+export const api = { run };

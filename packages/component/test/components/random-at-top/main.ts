@@ -1,0 +1,7 @@
+interface Seeded {
+  seed: number;
+}
+
+const seeded: Seeded = { seed: Math.random() };
+
+export const api = { run: () => `${seeded.seed}` };

@@ -1,0 +1,11 @@
+interface Settings {
+  url: string;
+}
+
+function load(): Settings {
+  throw new Error("no settings");
+}
+
+const settings = load();
+
+export const api = { run: () => settings.url };

@@ -1,0 +1,3 @@
+const count: number = "three";
+
+export const api = { run: () => `${count}` };

@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { buildComponent } from "../src/index.js";
+
+/** The message of a failing build, with paths relative to the component's folder. */
+async function failure(name: string): Promise<string> {
+  const dir = join(import.meta.dirname, "components", name);
+  const error = await buildComponent({ dir }).then(
+    () => undefined,
+    (thrown: Error) => thrown,
+  );
+  expect(error?.name).toBe("BuildError");
+  return (error?.message ?? "").replaceAll(`test/components/${name}/`, "");
+}
+
+describe("TypeScript", () => {
+  test("a syntax error", async () => {
+    expect(await failure("syntax-error")).toMatchInlineSnapshot(`
+      "main.ts:2:20: Expression expected. (TS1109)
+        2 |   run: () => \`\${1 +}\`,
+                               ^"
+    `);
+  });
+
+  test("a type error", async () => {
+    expect(await failure("type-error")).toMatchInlineSnapshot(`
+      "main.ts:1:7: Type 'string' is not assignable to type 'number'. (TS2322)
+        1 | const count: number = "three";
+                  ^"
+    `);
+  });
+
+  test("a global of Node", async () => {
+    expect(await failure("node-global")).toMatchInlineSnapshot(`
+      "main.ts:1:33: Cannot find name 'process'. (TS2591)
+        1 | export const api = { run: () => process.env.HOME ?? "" };
+                                            ^
+      A component does not run in Node; it has web APIs and what its world imports (environment: wasi:cli/environment)."
+    `);
+  });
+
+  test("an interface that the world doesn't import", async () => {
+    expect(await failure("not-imported")).toMatchInlineSnapshot(`
+      "main.ts:1:32: Cannot find module 'wasi:cli/environment@0.2.0' or its corresponding type declarations. (TS2307)
+        1 | import { getEnvironment } from "wasi:cli/environment@0.2.0";
+                                           ^
+      Add "import wasi:cli/environment@0.2.0;" to world not-imported in wit/main.wit."
+    `);
+  });
+});
+
+describe("exports", () => {
+  test("an interface that isn't exported", async () => {
+    expect(await failure("missing-interface")).toMatchInlineSnapshot(`
+      "main.ts: no export "api", which world missing-interface exports
+      Add to main.ts: export const api: Guest<typeof import("test:missing-interface-exports/api")> = { run(…) {…} };"
+    `);
+  });
+
+  test("a function that its object lacks", async () => {
+    expect(await failure("missing-function")).toMatchInlineSnapshot(`
+      "main.ts:3:14: "api" has no function "runTwice", which interface test:missing-function-exports/api declares
+        3 | export const api = { run };
+                         ^
+      Add runTwice to it: (times: number) => string"
+    `);
+  });
+});
+
+describe("WIT", () => {
+  test("text that is no WIT", async () => {
+    expect(await failure("wit-syntax")).toMatchInlineSnapshot(`
+      "wit/main.wit:4:15: expected an identifier or string, found \`->\`
+        4 |   run: func( -> string;
+                          ^"
+    `);
+  });
+
+  test("a type that nobody declares", async () => {
+    expect(await failure("wit-unknown-type")).toMatchInlineSnapshot(`
+      "wit/main.wit:4:18: name \`strin\` does not exist
+        4 |   run: func() -> strin;
+                             ^"
+    `);
+  });
+
+  test("an import that no package has", async () => {
+    expect(await failure("wit-unknown-import")).toMatchInlineSnapshot(`
+      "wit/main.wit:8:20: interface 'hosts' not found in package 'golem:api@1.1.0'
+        8 |   import golem:api/hosts@1.1.0;
+                               ^
+      Packages that can be imported are in ../../wit/deps."
+    `);
+  });
+
+  test("two worlds", async () => {
+    expect(await failure("two-worlds")).toMatchInlineSnapshot(`
+      "wit/main.wit:11:1: which world? There are first and second
+        11 | world second {
+             ^
+      Keep one, or choose: golem-component build --world first"
+    `);
+  });
+});
+
+describe("code that runs at build time", { timeout: 120_000 }, () => {
+  test("a call of the host, in another file", async () => {
+    expect(await failure("host-at-top")).toMatchInlineSnapshot(`
+      "policy.ts:3:36: get-retry-policy of golem:api/host@1.1.0 is called while the module loads, at build time: there is no host yet
+        3 | export const before: RetryPolicy = getRetryPolicy();
+                                               ^
+      Move the call into an exported function."
+    `);
+  });
+
+  test("randomness", async () => {
+    expect(await failure("random-at-top")).toMatchInlineSnapshot(`
+      "main.ts:5:37: randomness is asked for while the module loads, at build time: each worker would get the same
+        5 | const seeded: Seeded = { seed: Math.random() };
+                                                ^
+      Move the call into an exported function."
+    `);
+  });
+
+  test("an error", async () => {
+    expect(await failure("throw-at-top")).toMatchInlineSnapshot(`
+      "main.ts:6:9: thrown while the module loads, at build time: Error: no settings
+        6 |   throw new Error("no settings");
+                    ^
+      Code outside of functions runs when the component is built: move it into an exported function."
+    `);
+  });
+});
