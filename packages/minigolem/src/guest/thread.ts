@@ -164,7 +164,12 @@ function call(invocation: Invocation, begin: number): TypedValue | null {
   current.traceId = invocation.traceId;
   const found = findFunction(loaded.exports, invocation.functionName);
   if (!found) throw new HostTrap(`Function ${invocation.functionName} not found`);
-  const args = found.parameters.map((parameter, i) => toGuest(parameter.typ, invocation.request[i]?.value));
+  const { request } = invocation;
+  if (request.length !== found.parameters.length)
+    throw new HostTrap(
+      `Parameter type mismatch: expected ${found.parameters.length}, got ${request.length} parameters`,
+    );
+  const args = found.parameters.map((parameter, i) => toGuest(parameter.typ, request[i]?.value));
   const result = component.call(exports, found, args);
   const response = found.result ? { typ: found.result, value: fromGuest(found.result, result) } : null;
   const live = journal.live;
