@@ -1,4 +1,5 @@
 import type { TypedValue } from "../oplog/entries.js";
+import { typed } from "../oplog/untyped.js";
 
 /** golem:rpc/types `wit-node`: a value flattened into a list; parts are named by their place in it. */
 type WitNode = { tag: string; val: unknown };
@@ -73,24 +74,5 @@ export function witValue({ typ, value }: TypedValue): WitValue {
 
 /** Something that a host function took or gave, whose WIT type nobody kept: typed by what it looks like. */
 export function untypedWitValue(value: unknown): WitValue {
-  return witValue(guess(value));
-}
-
-function guess(value: unknown): { typ: Typ; value: unknown } {
-  if (typeof value === "string") return { typ: { type: "Str" }, value };
-  if (typeof value === "boolean") return { typ: { type: "Bool" }, value };
-  if (typeof value === "bigint") return { typ: { type: value < 0n ? "S64" : "U64" }, value };
-  if (typeof value === "number")
-    return { typ: { type: Number.isSafeInteger(value) ? (value < 0 ? "S64" : "U64") : "F64" }, value };
-  if (value === null || value === undefined) return { typ: { type: "Tuple", items: [] }, value: [] };
-  if (value instanceof Uint8Array) return { typ: { type: "List", inner: { type: "U8" } }, value: [...value] };
-  if (Array.isArray(value)) {
-    const items = value.map(guess);
-    return { typ: { type: "Tuple", items: items.map((item) => item.typ) }, value: items.map((item) => item.value) };
-  }
-  const fields = Object.entries(value).map(([name, v]) => ({ name, ...guess(v) }));
-  return {
-    typ: { type: "Record", fields: fields.map(({ name, typ }) => ({ name, typ })) },
-    value: Object.fromEntries(fields.map((f) => [f.name, f.value])),
-  };
+  return witValue(typed(value));
 }
