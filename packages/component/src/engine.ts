@@ -47,11 +47,11 @@ async function hostCallProblem(
   const [, module = "", name] = call;
   const trap = await trapBundle(file, dir);
   const again = await run(trap, wit);
-  const random = module.startsWith("wasi:random/");
+  const thrown = again instanceof Error ? /(\S+) at the top level/.exec(again.message)?.[1] : undefined;
   return {
-    what: random
+    what: module.startsWith("wasi:random/")
       ? "randomness is asked for while the module loads, at build time: each worker would get the same"
-      : `${name} of ${module} is called while the module loads, at build time: there is no host yet`,
+      : `${thrown ?? `${name} of ${module}`} is called while the module loads, at build time: there is no host yet`,
     file,
     ...(again instanceof Error ? await stackPlaces(again.message, trap, dir) : {}),
     help: "Move the call into an exported function.",

@@ -74,3 +74,16 @@ test("asks for a name where an interface is written inside the world", () => {
     "main.wit:3:3: an interface written inside the world is exported",
   );
 });
+
+test("refuses an exported interface that uses one that stays behind", () => {
+  expect(() =>
+    split(`package demo:x;
+interface types { type id = string; }
+interface api {
+  use types.{id};
+  run: func() -> id;
+}
+world x { export api; }
+`),
+  ).toThrow('main.wit:4:3: "api" is exported and uses "types", which is not');
+});

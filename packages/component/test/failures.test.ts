@@ -106,7 +106,7 @@ describe("WIT", () => {
 describe("code that runs at build time", { timeout: 120_000 }, () => {
   test("a call of the host, in another file", async () => {
     expect(await failure("host-at-top")).toMatchInlineSnapshot(`
-      "policy.ts:3:36: get-retry-policy of golem:api/host@1.1.0 is called while the module loads, at build time: there is no host yet
+      "policy.ts:3:36: getRetryPolicy is called while the module loads, at build time: there is no host yet
         3 | export const before: RetryPolicy = getRetryPolicy();
                                                ^
       Move the call into an exported function."

@@ -64,6 +64,22 @@ export function splitExports(source: string, file: string): SplitPackage {
       .flatMap(({ keyword, head }) => (keyword === "export" && interfaces.has(spell(head)) ? [spell(head)] : [])),
   );
 
+  for (const name of exported) {
+    const { body } = interfaces.get(name) ?? {};
+    for (const { keyword, head, keywordAt } of body ? statements(source, body.start, body.end) : []) {
+      const from = head[0]?.text ?? "";
+      if (keyword !== "use" || !interfaces.has(from) || exported.has(from)) continue;
+      throw new BuildError([
+        {
+          what: `"${name}" is exported and uses "${from}", which is not`,
+          file,
+          ...positionOf(source, keywordAt),
+          help: `Exported interfaces move to package ${exportsName}: declare the types in "${name}", export "${from}" too, or move it to wit/deps.`,
+        },
+      ]);
+    }
+  }
+
   const main: Edit[] = [];
   const moved: Edit[] = [];
   let any = exported.size > 0;

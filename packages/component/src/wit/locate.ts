@@ -53,11 +53,13 @@ export function unresolvedProblem(error: unknown, wit: WitFolder): Problem {
     what,
     file: wit.file,
     ...(at === undefined ? {} : positionOf(source, at)),
-    help: /not found/.test(what) ? importable(wit.deps) : undefined,
+    help: notFoundHelp(what, wit),
   };
 }
 
-const importable = (deps: string | undefined) =>
-  deps
+function notFoundHelp(what: string, { deps }: WitFolder): string | undefined {
+  if (!/not found/.test(what)) return undefined;
+  return deps
     ? `Packages that can be imported are in ${relative(process.cwd(), deps)}.`
     : "There is no wit/deps here or further up to import packages from.";
+}
