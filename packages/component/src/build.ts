@@ -60,7 +60,7 @@ export async function buildComponent(
   return { name, wasm, built: true };
 }
 
-/** Builds one after the other in this process: the first takes some 5 s, each further one 2 s. */
+/** Builds one after the other in this process: on two cores the first takes some 6 s, each further one 3 to 4 s. */
 export async function buildComponents(
   sources: ComponentSource[],
   progress?: (name: string, step: string) => void,

@@ -93,6 +93,22 @@ describe("WIT", () => {
     `);
   });
 
+  test("an import of a package that the world lacks", async () => {
+    expect(await failure("package-not-imported")).toMatchInlineSnapshot(`
+      "wit/main.wit:7:1: a package that is used imports wasi:cli/environment@0.2.0, which world package-not-imported does not
+        7 | world package-not-imported {
+            ^
+      Add "import wasi:cli/environment@0.2.0;" to the world."
+    `);
+  });
+
+  test("a world that isn't there", async () => {
+    const dir = join(import.meta.dirname, "components", "two-worlds");
+    await expect(buildComponent({ dir, world: "third" })).rejects.toThrow(
+      'package test:two-worlds has no world "third"\nIt has: first, second.',
+    );
+  });
+
   test("two worlds", async () => {
     expect(await failure("two-worlds")).toMatchInlineSnapshot(`
       "wit/main.wit:11:1: which world? There are first and second

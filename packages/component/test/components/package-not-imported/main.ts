@@ -1,0 +1,3 @@
+import { home } from "./package.js";
+
+export const api = { run: home };
