@@ -4,7 +4,13 @@ import type { HostRetryPolicy } from "../src/oplog/entries.js";
 import { golemDefaultPolicy, retryDelay } from "../src/retry.js";
 
 const ms = (n: number) => BigInt(Math.round(n * 1e6));
-const policy = (maxAttempts: number, min: number, max: number, multiplier: number, maxJitterFactor?: number): HostRetryPolicy => ({
+const policy = (
+  maxAttempts: number,
+  min: number,
+  max: number,
+  multiplier: number,
+  maxJitterFactor?: number,
+): HostRetryPolicy => ({
   maxAttempts,
   minDelay: ms(min),
   maxDelay: ms(max),

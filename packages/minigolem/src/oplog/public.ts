@@ -151,11 +151,11 @@ type HostCall = OplogEntryOf<"ImportedFunctionInvoked">;
 const clockName = "monotonic_clock::now";
 
 /** The clock's says how often it was read: that is this engine's own, Golem's has no request. */
-const hostRequest = ({ functionName, request }: HostCall): Typed =>
-  typed(functionName === clockName ? null : request);
+const hostRequest = ({ functionName, request }: HostCall): Typed => typed(functionName === clockName ? null : request);
 
 function hostResponse({ functionName, response }: HostCall): Typed {
-  if (functionName === "http::types::future_incoming_response::get") return httpResponse(response as HttpResponseRecord);
+  if (functionName === "http::types::future_incoming_response::get")
+    return httpResponse(response as HttpResponseRecord);
   if (functionName.startsWith("http::types::incoming_body_stream::")) return streamRead(response as StreamReadRecord);
   if (functionName === "golem http::types::future_trailers::get") return trailers(response as TrailersRecord);
   return ok(typed(response));

@@ -55,7 +55,8 @@ const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowe
 function searched(entry: PublicOplogEntry): Searched {
   const texts: Searched = kinds(entry.type).map((kind) => [[], kind]);
   const add = (...fields: unknown[]) => {
-    for (const field of fields) if (typeof field === "string" || typeof field === "number") texts.push([[], `${field}`]);
+    for (const field of fields)
+      if (typeof field === "string" || typeof field === "number") texts.push([[], `${field}`]);
   };
   const addValues = (...values: unknown[]) => {
     for (const { typ, value } of values as TypedValue[]) valueTexts(typ as WitType, value, [], texts);
@@ -155,7 +156,7 @@ function valueTexts(typ: WitType, value: unknown, path: string[], texts: Searche
 }
 
 const keywords = ["AND", "OR", "NOT"];
-const special = " \\t\\n\\r+\\-!():^<>=\\[\\]\"{}~\\\\/\\u3000";
+const special = ' \\t\\n\\r+\\-!():^<>=\\[\\]"{}~\\\\/\\u3000';
 const termAt = new RegExp(`(?:[^${special}]|\\\\.)(?:[^${special}]|\\\\.|[+-])*`, "suy");
 const fieldAt = new RegExp(`(${termAt.source})\\s*[:=]\\s*`, "suy");
 
@@ -203,11 +204,19 @@ class Parser {
   }
 
   #either(): Query {
-    return this.#list("or", () => this.#both(), () => this.#take(/\s+OR\s+/y) !== null);
+    return this.#list(
+      "or",
+      () => this.#both(),
+      () => this.#take(/\s+OR\s+/y) !== null,
+    );
   }
 
   #both(): Query {
-    return this.#list("and", () => this.#clause(), () => this.#take(/\s+AND\s+/y) !== null);
+    return this.#list(
+      "and",
+      () => this.#clause(),
+      () => this.#take(/\s+AND\s+/y) !== null,
+    );
   }
 
   #clause(): Query {

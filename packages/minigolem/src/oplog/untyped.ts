@@ -12,8 +12,7 @@ export function typed(value: unknown): Typed {
   if (typeof value === "bigint") return { typ: { type: value < 0n ? "S64" : "U64" }, value };
   if (typeof value === "number")
     return { typ: { type: Number.isSafeInteger(value) ? (value < 0 ? "S64" : "U64") : "F64" }, value };
-  if (value === null || value === undefined)
-    return { typ: { type: "Option", inner: { type: "Str" } }, value: null };
+  if (value === null || value === undefined) return { typ: { type: "Option", inner: { type: "Str" } }, value: null };
   if (value instanceof Uint8Array) return { typ: { type: "List", inner: { type: "U8" } }, value: Array.from(value) };
   if (Array.isArray(value)) {
     const items = value.map(typed);

@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import Database from "libsql";
+import { afterEach, describe, expect, test } from "vitest";
+import type { OplogEntry } from "../src/oplog/entries.js";
+import { cleanStore, openStore } from "../src/oplog/store.js";
+
+const folders: string[] = [];
+const folder = () => {
+  const made = mkdtempSync(join(tmpdir(), "minigolem-store-"));
+  folders.push(made);
+  return made;
+};
+afterEach(() => {
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
+});
+
+const worker = {
+  componentId: "c",
+  name: "w",
+  version: 0,
+  status: "Idle" as const,
+  created: 1,
+  args: ["a"],
+  env: { K: "v" },
+  hazards: [],
+};
+const entry: OplogEntry = {
+  type: "ImportedFunctionInvoked",
+  at: 1.5,
+  functionName: "f",
+  kind: "ReadLocal",
+  request: null,
+  response: { big: 2n ** 64n - 1n, bytes: new Uint8Array([1, 2]) },
+};
+
+describe("what is kept", () => {
+  test("outlives the process, exactly", () => {
+    const dir = folder();
+    const first = openStore(dir);
+    const { key } = first.workers.add(worker);
+    first.oplog.append(key, 0, [entry, { type: "NoOp", at: 2 }]);
+    first.keyvalue.set("bucket", "key", new Uint8Array([0, 255]));
+    first.close();
+
+    const second = openStore(dir);
+    expect(second.workers.find("c", "w")).toMatchObject(worker);
+    expect(second.oplog.read(key, 1, 9)).toEqual([entry, { type: "NoOp", at: 2 }]);
+    expect(second.oplog.last(key)).toBe(2);
+    expect(second.keyvalue.get("bucket", "key")).toEqual(new Uint8Array([0, 255]));
+    second.close();
+  });
+
+  test("a change that fails half way leaves nothing, also within another", () => {
+    const store = openStore(folder());
+    const { key } = store.workers.add(worker);
+    expect(() =>
+      store.transaction(() => {
+        store.oplog.append(key, 0, [entry]);
+        store.transaction(() => {
+          store.oplog.append(key, 0, [entry]); // the same index twice
+        });
+      }),
+    ).toThrow(/UNIQUE/);
+    expect(store.oplog.last(key)).toBe(0);
+    store.close();
+  });
+
+  test("a deleted worker is gone but for what it put into buckets", () => {
+    const store = openStore(folder());
+    const { key } = store.workers.add(worker);
+    store.oplog.append(key, 0, [entry]);
+    store.promises.create(key, 1);
+    store.keyvalue.set("bucket", "key", new Uint8Array([1]));
+    store.workers.delete(key);
+    expect(store.workers.all()).toEqual([]);
+    expect(store.oplog.last(key)).toBe(0);
+    expect(store.promises.get(key, 1)).toBeUndefined();
+    expect(store.keyvalue.get("bucket", "key")).toEqual(new Uint8Array([1]));
+    store.close();
+  });
+});
+
+describe("a folder that cannot be used", () => {
+  test("in use by another process: says so, and what to do", async () => {
+    const dir = folder();
+    const script = `import("${new URL("../dist/oplog/store.js", import.meta.url)}").then(({ openStore }) => { openStore(${JSON.stringify(dir)}); process.send("open"); setInterval(() => {}, 1000); })`;
+    const other = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    try {
+      await once(other, "message");
+      expect(() => openStore(dir)).toThrow(/is in use by another minigolem: stop it, or choose another --data-dir/);
+    } finally {
+      other.kill("SIGKILL");
+      await once(other, "exit");
+    }
+    openStore(dir).close(); // a killed process leaves no lock behind
+  });
+
+  test("of another version", () => {
+    const dir = folder();
+    openStore(dir).close();
+    const db = new Database(join(dir, "minigolem.db"));
+    db.exec("PRAGMA user_version = 999");
+    db.close();
+    expect(() => openStore(dir)).toThrow(/another version of minigolem \(format 999, this one knows \d+\).*--clean/);
+  });
+
+  test("with a file that is no database", () => {
+    const dir = folder();
+    writeFileSync(join(dir, "minigolem.db"), "this is a letter to my aunt".repeat(100));
+    expect(() => openStore(dir)).toThrow(/is no minigolem database/);
+  });
+
+  test("that is a file", () => {
+    expect(() => openStore(fileURLToPath(import.meta.url))).toThrow(/cannot use .* as data folder/);
+  });
+});
+
+test("cleaning removes what an engine wrote, and nothing else", () => {
+  const dir = folder();
+  openStore(dir).close();
+  writeFileSync(join(dir, "mine.txt"), "keep");
+  cleanStore(dir);
+  expect(readdirSync(dir)).toEqual(["mine.txt"]);
+});
