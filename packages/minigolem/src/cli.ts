@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { policyFromEnvironment } from "./environment.js";
+import { cleanStore, startMinigolem } from "./index.js";
+import { openStore } from "./oplog/store.js";
+
+interface ServeOptions {
+  routerAddr: string;
+  routerPort: number;
+  dataDir: string;
+  clean?: true;
+  time: "real" | "virtual";
+}
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+const dataHome = process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share");
+
+const program = new Command("minigolem")
+  .description("A Golem for one machine, tests and learning")
+  .version(version)
+  .showHelpAfterError("(minigolem --help says more)");
+
+program
+  .command("serve")
+  .description("serve Golem 1.2's REST API; the flags are those of `golem server run`")
+  .option("--router-addr <address>", "address to listen on", "127.0.0.1")
+  .option("--router-port <port>", "port to listen on; 0 is one that is free", portNumber, 9881)
+  .option("--data-dir <folder>", "for everything that is to outlive the process", join(dataHome, "minigolem"))
+  .option("--clean", "forget what an earlier run left in the data folder")
+  .addOption(
+    new Option("--time <kind>", "virtual: when nothing can happen but a timer, the clock jumps")
+      .choices(["real", "virtual"])
+      .default("real"),
+  )
+  .action(serve);
+
+program.parseAsync().catch((error: Error) => {
+  console.error(`minigolem: ${error.message}`);
+  process.exit(1);
+});
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
+}
+
+async function serve({ routerAddr, routerPort, dataDir, clean, time }: ServeOptions): Promise<void> {
+  const folder = resolve(dataDir);
+  const defaultPolicy = policyFromEnvironment();
+  if (clean) cleanUnlessInUse(folder);
+  const golem = await startMinigolem({ host: routerAddr, port: routerPort, dataDir: folder, time, defaultPolicy });
+  console.log(`minigolem ${version} serves Golem 1.2's REST API at ${golem.url}, data in ${folder}`);
+  console.log(
+    "It is no Golem server: one process, no authentication, no API gateway. Ctrl-C stops it; workers go on at the next start.",
+  );
+  stopOn("SIGINT", 130);
+  stopOn("SIGTERM", 0);
+
+  function stopOn(signal: NodeJS.Signals, code: number): void {
+    // Once: a second signal ends the process at once.
+    process.once(signal, () => {
+      golem.close().then(
+        () => process.exit(code),
+        (error: Error) => {
+          console.error(`minigolem: ${error.message}`);
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+/** A folder that another version wrote, or nobody understands, may go; one that a process works on may not. */
+function cleanUnlessInUse(folder: string): void {
+  try {
+    openStore(folder).close();
+  } catch (error) {
+    if (/is in use by another/.test((error as Error).message)) throw error;
+  }
+  cleanStore(folder);
+}

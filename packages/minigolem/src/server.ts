@@ -1,0 +1,111 @@
+import multipart from "@fastify/multipart";
+import websocket from "@fastify/websocket";
+import fastify, { type FastifyInstance } from "fastify";
+import { parse, stringify } from "lossless-json";
+import type { Engine } from "./engine.js";
+import { componentRoutes } from "./server/components.js";
+import { serveEvents } from "./server/connect.js";
+import { invocationRoutes } from "./server/invocations.js";
+import { notOffered } from "./server/not-offered.js";
+import { oplogRoutes } from "./server/oplog.js";
+import { Refusal, refusal } from "./server/refusal.js";
+import type { Routes } from "./server/route.js";
+import { workerRoutes } from "./server/workers.js";
+
+/** Bytes. A component that embeds a JavaScript engine has some 12 MiB. */
+const largestComponent = 256 << 20;
+/** Bytes of any other request. */
+const largestRequest = 16 << 20;
+
+export interface Server {
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves an engine under Golem 1.2's REST API.
+ * @param port 0: one that is free
+ * @throws when the address cannot be listened on
+ */
+export async function listen(engine: Engine, { host, port }: { host: string; port: number }): Promise<Server> {
+  const app = fastify({
+    bodyLimit: largestRequest,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 4096 },
+  });
+  readBodies(app);
+  await app.register(multipart, { limits: { fileSize: largestComponent, fieldSize: largestRequest } });
+  await app.register(websocket);
+  app.setReplySerializer((payload) => stringify(payload) as string);
+  app.setErrorHandler((error, _, reply) => {
+    const { status, body } = refusal(error);
+    if (typeof body === "string") reply.type("text/plain; charset=utf-8");
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler((request) => {
+    const missing = notOffered(request.method, request.url);
+    throw missing ? new Refusal(501, { error: missing }) : new Refusal(404, "not found");
+  });
+
+  app.get("/", async () => "minigolem: Golem 1.2's REST API is under /v1\n");
+  serveEvents(app, engine);
+  for (const routes of [componentRoutes, workerRoutes, invocationRoutes, oplogRoutes]) serve(app, routes(engine));
+
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw new Error(unreachable(error as NodeJS.ErrnoException, host, port));
+  }
+  const actual = (app.server.address() as { port: number }).port;
+  return { url: `http://${urlHost(host)}:${actual}`, port: actual, close: () => app.close() };
+}
+
+/** Each path with its methods; any other method of it is refused. */
+function serve(app: FastifyInstance, routes: Routes): void {
+  const methods = ["GET", "POST", "PUT", "DELETE", "PATCH"] as const;
+  for (const [url, handlers] of Object.entries(routes)) {
+    for (const method of methods) {
+      const handler = method === "PATCH" ? undefined : handlers[method];
+      app.route({
+        method,
+        url,
+        bodyLimit: url.endsWith("/upload") ? largestComponent : largestRequest,
+        exposeHeadRoute: false,
+        handler: async (request, reply) => {
+          if (!handler) throw new Refusal(405, "method not allowed");
+          return handler(request, reply);
+        },
+      });
+    }
+  }
+}
+
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_, text, done) => {
+    if (text === "") return done(null, undefined);
+    try {
+      done(null, parse(text as string, null, { parseNumber: exactly }));
+    } catch (error) {
+      done(new Refusal(400, `parse request payload error: ${(error as Error).message}`));
+    }
+  });
+  app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, bytes, done) => done(null, bytes));
+}
+
+/** A whole number that a double cannot hold is a bigint. */
+function exactly(text: string): number | bigint {
+  const value = Number(text);
+  return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
+}
+
+const urlHost = (host: string) => (host.includes(":") ? `[${host}]` : host);
+
+function unreachable({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  const where = `port ${port} of ${host}`;
+  if (code === "EADDRINUSE") return `${where} is in use: stop what listens there, or choose another port`;
+  if (code === "EACCES") return `${where} may not be used by this user: choose one from 1024 on`;
+  if (code === "EADDRNOTAVAIL") return `${host} is no address of this machine: use 127.0.0.1`;
+  return `cannot listen on ${where}: ${message}`;
+}

@@ -1,0 +1,45 @@
+import type { WebSocket } from "@fastify/websocket";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Engine } from "../engine.js";
+import { rfc3339 } from "../oplog/public.js";
+import type { WorkerEvent } from "../worker.js";
+import { componentOf, workerOf } from "./route.js";
+
+/** What a worker writes and does, as it happens, by WebSocket: one event a message. */
+export function serveEvents(app: FastifyInstance, { workers }: Engine): void {
+  const known = async (request: FastifyRequest) => {
+    workers.metadata(componentOf(request), workerOf(request));
+  };
+  app.get(
+    "/v1/components/:component/workers/:worker/connect",
+    { websocket: true, preValidation: known },
+    (socket: WebSocket, request) => {
+      const stop = workers.listen(componentOf(request), workerOf(request), (event) => {
+        const message = eventJson(event);
+        if (message !== undefined) socket.send(JSON.stringify(message));
+        if (event.type === "closed") socket.close();
+      });
+      socket.on("close", stop);
+    },
+  );
+}
+
+/** Golem's `WorkerEvent`. @returns undefined for what Golem does not tell */
+function eventJson(event: WorkerEvent): unknown {
+  switch (event.type) {
+    case "log": {
+      const bytes = [...Buffer.from(event.message)];
+      return { [event.level === "Stdout" ? "StdOut" : "StdErr"]: { timestamp: rfc3339(event.at), bytes } };
+    }
+    case "invocation-started":
+    case "invocation-finished": {
+      const name = event.type === "invocation-started" ? "InvocationStart" : "InvocationFinished";
+      const { function: called, idempotencyKey } = event;
+      return { [name]: { timestamp: rfc3339(event.at), function: called, idempotency_key: idempotencyKey } };
+    }
+    case "closed":
+      return "Close";
+    case "hazard":
+      return undefined;
+  }
+}

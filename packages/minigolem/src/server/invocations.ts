@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { type ComponentExports, findFunction } from "../component/analyse.js";
+import { type FunctionName, functionNames } from "../component/function-name.js";
+import type { WitType } from "../component/types.js";
+import { toGuest } from "../component/values.js";
+import type { Engine } from "../engine.js";
+import { GolemFault } from "../fault.js";
+import type { TypedValue } from "../oplog/entries.js";
+import { resultTuple } from "../oplog/public.js";
+import { orWithoutComponent, Refusal } from "./refusal.js";
+import { body, componentOf, type Routes, requiredQuery, workerOf } from "./route.js";
+
+const invokeParameters = z.object({
+  params: z.array(z.object({ value: z.unknown(), typ: z.custom<WitType>().optional() })),
+});
+type Parameters = z.infer<typeof invokeParameters>["params"];
+
+export function invocationRoutes(engine: Engine): Routes {
+  const begin = (request: FastifyRequest, worker: string) => invoke(engine, request, worker);
+  const wait = async (request: FastifyRequest, worker: string) => {
+    const { response } = await begin(request, worker);
+    return { result: resultTuple(response) };
+  };
+  const leave = (request: FastifyRequest, worker: string) => {
+    begin(request, worker);
+    return {};
+  };
+  return {
+    "/v1/components/:component/invoke-and-await": { POST: (request) => wait(request, randomUUID()) },
+    "/v1/components/:component/invoke": { POST: (request) => leave(request, randomUUID()) },
+    "/v1/components/:component/workers/:worker/invoke-and-await": {
+      POST: (request) => wait(request, workerOf(request)),
+    },
+    "/v1/components/:component/workers/:worker/invoke": { POST: (request) => leave(request, workerOf(request)) },
+  };
+}
+
+function invoke({ workers }: Engine, request: FastifyRequest, worker: string) {
+  const componentId = componentOf(request);
+  const functionName = requiredQuery(request, "function", "string");
+  const { params } = body(request, "InvokeParameters", invokeParameters);
+  const key = request.headers["idempotency-key"];
+  return orWithoutComponent(
+    () =>
+      workers.invoke(componentId, worker, {
+        functionName,
+        request: typedValues(workers.exports(componentId, worker), functionName, params),
+        idempotencyKey: typeof key === "string" && key !== "" ? key : randomUUID(),
+      }),
+    () => noComponent(componentId),
+  );
+}
+
+const noComponent = (componentId: string) =>
+  new Refusal(500, {
+    golemError: { type: "GetLatestVersionOfComponentFailed", componentId, reason: "Component not found" },
+  });
+
+/**
+ * The parameters with their types: those that the caller states, or the function's. How many there are is the worker's
+ * affair: on Golem, too, a call with the wrong number reaches it, and fails it.
+ */
+function typedValues(exports: ComponentExports, functionName: string, params: Parameters): TypedValue[] {
+  const called = parsed(functionName);
+  const found = findFunction(exports, called);
+  if (!found) throw new GolemFault("InvalidRequest", `could not load function ${unknownName(called)}`);
+  if (called.resourceArguments !== undefined)
+    throw new GolemFault(
+      "InvalidRequest",
+      `minigolem calls no method of an indexed resource (${functionName}): call its constructor, and give the handle`,
+    );
+  return params.map(({ value, typ: stated }, i) => {
+    if (stated) toGuest(stated, value);
+    const typ = found.parameters[i]?.typ ?? stated;
+    if (!typ) return { typ: { type: "Str" }, value: "" };
+    toGuest(typ, value);
+    return { typ, value };
+  });
+}
+
+function parsed(functionName: string): FunctionName {
+  try {
+    return functionNames(functionName);
+  } catch (error) {
+    throw new GolemFault("InvalidRequest", `Invalid function name: ${(error as Error).message}`);
+  }
+}
+
+const unknownName = ({ interface: site, candidates }: FunctionName) =>
+  site === undefined ? candidates[0] : `${candidates[0]} for interface ${site}`;
