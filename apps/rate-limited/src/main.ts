@@ -1,0 +1,33 @@
+import { type Guest, retryAfter, retryPolicy, retrying } from "golem-retry";
+import { getEnvironment } from "wasi:cli/environment@0.2.0";
+
+/** For failures of which the service says nothing. Where it says when to come back, that decides. */
+const polite = retryPolicy({ retries: 10, minDelay: "1s", maxDelay: "20s", multiplier: 2, jitter: 0.1 });
+
+export const api: Guest<typeof import("demo:rate-limited-exports/api")> = {
+  async quote(symbol) {
+    const ask = ({ signal }: { signal: AbortSignal }) => quoteOf(symbol, signal);
+    try {
+      return await retrying(polite, ask, { deadline: "60s", timeout: "10s", exhausted: "throw" });
+    } catch (error) {
+      throw (error as Error).message; // of a result: what is thrown is its err, where it is no Error
+    }
+  },
+};
+
+async function quoteOf(symbol: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(`${quotesUrl()}/quotes/${encodeURIComponent(symbol)}`, { signal });
+  const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
+  const wanted = response.headers.get("retry-after"); // seconds, or a date
+  if (response.status === 429 && wanted) {
+    throw retryAfter(/^\d+$/.test(wanted) ? { seconds: Number(wanted) } : new Date(wanted), `quotes are rationed: ${text}`);
+  }
+  if (!response.ok) throw new Error(`quotes said ${response.status}`);
+  return text;
+}
+
+function quotesUrl(): string {
+  const url = new Map(getEnvironment()).get("QUOTES_URL");
+  if (!url) throw new Error("QUOTES_URL is not set: give it to the worker as environment variable");
+  return url;
+}
