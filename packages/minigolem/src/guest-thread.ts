@@ -119,6 +119,7 @@ export function createThreadPool({
       } else {
         if (["outcome", "prepared", "loaded", "load-failed"].includes(message.op)) thread.running = false;
         handler(message);
+        if (waiting.length > 0) shortage();
         clock.poke();
       }
     });
@@ -149,7 +150,7 @@ export function createThreadPool({
   }
 
   function refill() {
-    while (waiting.length > 0) {
+    while (!closed && waiting.length > 0) {
       const next = waiting[0] as (typeof waiting)[0];
       const thread = take(next.component);
       if (!thread) return;
@@ -165,8 +166,10 @@ export function createThreadPool({
         setTimeout(prepareAhead, 10, component).unref(); // after what it is wanted for now has begun
         return thread;
       }
-      shortage();
-      return new Promise((done) => waiting.push({ component, take: done }));
+      return new Promise((take) => {
+        waiting.push({ component, take });
+        shortage();
+      });
     },
     release(thread) {
       thread.handle(() => {});

@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+
+let folder: string;
+const running: (() => void)[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "minigolem-cli-"));
+});
+afterEach(() => {
+  for (const stop of running.splice(0)) stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function minigolem(...args: string[]) {
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
+  });
+  running.push(() => child.kill("SIGKILL"));
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (data) => {
+    out += data;
+  });
+  child.stderr.on("data", (data) => {
+    err += data;
+  });
+  const ended = once(child, "close").then(([code]) => ({ code, out, err }));
+  const url = new Promise<string>((found, failed) => {
+    child.stdout.on("data", () => {
+      const at = /http:\/\/\S+:\d+/.exec(out)?.[0];
+      if (at) found(at);
+    });
+    ended.then(() => failed(new Error(err)));
+  });
+  url.catch(() => {});
+  return { child, url, ended };
+}
+
+const serve = (...args: string[]) =>
+  minigolem("serve", "--router-port", "0", "--data-dir", join(folder, "data"), ...args);
+
+describe("minigolem serve", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 0],
+  ] as const)("says where it serves, and ends on %s with code %d", async (signal, code) => {
+    const { child, url, ended } = serve();
+    expect(await (await fetch(`${await url}/v1/components`)).json()).toEqual([]);
+    child.kill(signal);
+    const result = await ended;
+    expect(result).toMatchObject({ code, err: "" });
+    expect(result.out).toContain(`data in ${join(folder, "data")}`);
+    expect(result.out).toContain("no Golem server");
+  });
+
+  test("refuses a data folder in use, even to clean it, and the other goes on", async () => {
+    const first = serve();
+    const url = await first.url;
+    for (const flags of [[], ["--clean"]]) {
+      const { code, err } = await serve(...flags).ended;
+      expect(code).toBe(1);
+      expect(err).toContain("is in use by another minigolem");
+    }
+    expect((await fetch(`${url}/v1/components`)).status).toBe(200);
+  });
+
+  test("--clean forgets what is there, and leaves files that are not its own", async () => {
+    const form = new FormData();
+    form.append("name", "empty");
+    form.append("component", new Blob([Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0)]), "component");
+    const first = serve();
+    await fetch(`${await first.url}/v1/components`, { method: "POST", body: form });
+    first.child.kill("SIGTERM");
+    await first.ended;
+    writeFileSync(join(folder, "data", "notes.txt"), "mine");
+
+    const kept = serve();
+    expect(await (await fetch(`${await kept.url}/v1/components`)).json()).toHaveLength(1);
+    kept.child.kill("SIGTERM");
+    await kept.ended;
+
+    const cleaned = serve("--clean");
+    expect(await (await fetch(`${await cleaned.url}/v1/components`)).json()).toEqual([]);
+    expect(existsSync(join(folder, "data", "notes.txt"))).toBe(true);
+  });
+
+  test("--clean helps with a database that nobody understands", async () => {
+    const first = serve();
+    await first.url;
+    first.child.kill("SIGTERM");
+    await first.ended;
+    writeFileSync(join(folder, "data", "minigolem.db"), "this is no database".repeat(1000));
+    const { code, err } = await serve().ended;
+    expect(code).toBe(1);
+    expect(err).toContain("start with --clean");
+    expect(await serve("--clean").url).toMatch(/^http/);
+  });
+
+  test("refuses a port in use", async () => {
+    const first = serve();
+    const { port } = new URL(await first.url);
+    const other = minigolem("serve", "--router-port", port, "--data-dir", join(folder, "other"));
+    const { code, err } = await other.ended;
+    expect(code).toBe(1);
+    expect(err).toContain(`minigolem: port ${port} of 127.0.0.1 is in use`);
+  });
+
+  test.each([
+    [["--router-port", "x"], "Expected a whole number from 0 to 65535"],
+    [["--router-port", "65536"], "Expected a whole number from 0 to 65535"],
+    [["--time", "slow"], "Allowed choices are real, virtual"],
+    [["--nonsense"], "unknown option '--nonsense'"],
+  ])("refuses %j", async (flags, message) => {
+    const { code, err } = await minigolem("serve", ...flags).ended;
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+    expect(err).toContain("--help");
+  });
+});
