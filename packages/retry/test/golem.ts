@@ -61,6 +61,7 @@ export async function startGolem() {
   await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
   const upstreamUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
 
+  const workers = new Set<string>();
   return {
     /** Undefined on a server, where time is real. */
     time,
@@ -69,6 +70,7 @@ export async function startGolem() {
     /** A worker with a fresh name, or the one given, and its part of the upstream. */
     worker(name: string = randomUUID()) {
       const at = `/${component}/workers/${name}`;
+      workers.add(at);
       return {
         name,
         url: `${upstreamUrl}/${name}`,
@@ -101,6 +103,11 @@ export async function startGolem() {
           return entries.map(({ entry }: { entry: { type: string } }) => entry);
         },
       };
+    },
+    /** Deletes the workers, for each instance takes memory. */
+    async clear(): Promise<void> {
+      await Promise.all([...workers].map((at) => need("DELETE", at)));
+      workers.clear();
     },
     async close(): Promise<void> {
       upstream.closeAllConnections();

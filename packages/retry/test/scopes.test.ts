@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Golem, startGolem } from "./golem.js";
 
 let golem: Golem;
 beforeAll(async () => {
   golem = await startGolem();
 });
+afterEach(() => golem.clear());
 afterAll(() => golem?.close());
 
 const policy = JSON.stringify({ retries: 2, minDelay: "50ms", maxDelay: "50ms", multiplier: 1 });

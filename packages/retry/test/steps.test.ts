@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { plan, type RetryPolicyOptions, retryPolicy } from "../src/policy/index.js";
 import { type Golem, type Reply, startGolem } from "./golem.js";
 
@@ -6,6 +6,7 @@ let golem: Golem;
 beforeAll(async () => {
   golem = await startGolem();
 });
+afterEach(() => golem.clear());
 afterAll(() => golem?.close());
 
 const options: RetryPolicyOptions = { retries: 3, minDelay: "200ms", maxDelay: "400ms", multiplier: 1.5 };
