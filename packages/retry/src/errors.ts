@@ -4,20 +4,35 @@ import { type Duration, formatDuration, nanoseconds } from "./policy/index.js";
 const dueKey = Symbol.for("golem-retry.due");
 const finalKey = Symbol.for("golem-retry.final");
 
+/** What {@link retryAfter} reads of a response: its `retry-after` header, in seconds or as a date (RFC 9110, 10.2.3). */
+export interface Answered {
+  readonly headers: { get(name: string): string | null };
+}
+
+/** Milliseconds since 1970, or undefined: the header is missing, or says something else. */
+function dueOf({ headers }: Answered): number | undefined {
+  const said = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d{1,9}$/.test(said)) return Date.now() + Number(said) * 1000;
+  const due = said.endsWith("GMT") ? Date.parse(said) : Number.NaN; // engines read dates into much else
+  return Number.isNaN(due) ? undefined : due;
+}
+
 /**
  * An error to throw in a body when the service said how long to wait. The wait before the next execution is this one, whatever the
  * policy says; it counts as one of its retries, and a deadline holds.
- * @param when from now, or the time of day
- * @example if (response.status === 429) throw retryAfter({ seconds: Number(response.headers.get("retry-after") ?? 1) });
+ * @param when from now, the time of day, or a response whose `retry-after` header says it; without one, the policy's wait holds
+ * @example if (response.status === 429) throw retryAfter(response);
  */
-export function retryAfter(when: Duration | Date, message?: string): Error {
-  const ns = when instanceof Date ? undefined : nanoseconds(when, "retryAfter");
-  const due = when instanceof Date ? when.getTime() : Date.now() + milliseconds(ns ?? 0n);
+export function retryAfter(when: Duration | Date | Answered, message?: string): Error {
+  let due: number | undefined;
+  if (when instanceof Date) due = when.getTime();
+  else if (typeof when === "object" && "headers" in when) due = dueOf(when);
+  else due = Date.now() + milliseconds(nanoseconds(when, "retryAfter"));
   if (Number.isNaN(due)) {
-    throw new RangeError('retryAfter: the date is invalid; allowed: a Date, or a duration such as "30s"');
+    throw new RangeError('retryAfter: the date is invalid; allowed: a Date, a response, or a duration such as "30s"');
   }
-  const asked = ns === undefined ? `until ${(when as Date).toISOString()}` : formatDuration(ns);
-  return Object.assign(new Error(message ?? `asked to wait ${asked}`), { [dueKey]: due });
+  const wait = due === undefined ? "a while" : formatDuration(BigInt(Math.max(0, due - Date.now())) * 1_000_000n);
+  return Object.assign(new Error(message ?? `asked to wait ${wait}`), { [dueKey]: due });
 }
 
 /** An error to throw in a body when another execution is of no use. Callers and logs see the error that is given. */

@@ -1,4 +1,4 @@
-export { giveUp, type PreviousError, retryAfter } from "./errors.js";
+export { type Answered, giveUp, type PreviousError, retryAfter } from "./errors.js";
 export type { Body, Execution } from "./execution.js";
 export type { Guest } from "./guest.js";
 export { idempotencyKey } from "./idempotency-key.js";

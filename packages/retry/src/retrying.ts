@@ -38,7 +38,7 @@ const oneAtATime =
  *
  * When it succeeds at once it costs an atomic region, one NoOp entry and a reading of the clock. Failed executions are counted in wasi:keyvalue; what
  * is no exception of the body (a crash, an interrupt, memory used up) is Golem's to retry, and not counted.
- * A body that might never settle needs a `timeout`: a region that stays open is where each later recovery of the worker begins.
+ * Await it, and give a body that might never settle a `timeout`: a region that stays open is where each later recovery of the worker begins.
  * Take idempotency keys before the step: inside, each execution would have another.
  * The policy in force is the same before and after it.
  * @throws when one is open already on this worker, be it around this one, beside it, or never awaited

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { startMinigolem, type VirtualTime } from "minigolem";
 
-/** What a request at the upstream is answered with, or what is done with it. */
-export type Reply = number | { status: number; after?: string } | "hang" | (() => Promise<number>);
+/** What a request at the upstream is answered with, or what is done instead of an answer. */
+export type Reply = number | { status: number; after?: string } | (() => unknown);
 
 export interface Outcome {
   /** What the function answered, read from JSON. */
@@ -51,9 +51,12 @@ export async function startGolem() {
     const path = request.url ?? "/";
     requests.push({ path, at: now(), key: request.headers["idempotency-key"] as string | undefined });
     const next = replies.get(path)?.shift() ?? 200;
-    if (next === "hang") return;
-    const { status, after } =
-      typeof next === "object" ? next : { status: typeof next === "number" ? next : await next(), after: undefined };
+    if (typeof next === "function") {
+      await next();
+      response.writeHead(200);
+      return response.flushHeaders(); // and no body: the component goes on waiting, which is where an interrupt takes effect
+    }
+    const { status, after } = typeof next === "object" ? next : { status: next, after: undefined };
     response.writeHead(status, after === undefined ? {} : { "retry-after": after });
     response.end(`answer ${requests.filter((each) => each.path === path).length}`);
   }

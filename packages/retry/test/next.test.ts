@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { giveUp, retryAfter } from "../src/errors.js";
 import { next, type RetryOptions, randomFrom, rulesOf } from "../src/next.js";
 import { plan, retryPolicy } from "../src/policy/index.js";
@@ -56,6 +56,24 @@ describe("after a failure", () => {
     const then = after(retryAfter("30s"), 0, {}, now);
     expect(then.again && then.due - now).toBeGreaterThanOrEqual(30_000);
     expect(then.again && then.due - now).toBeLessThan(31_000);
+  });
+
+  test.each([
+    ["30", 30_000],
+    [" 0 ", 0],
+    [new Date(started + 60_000).toUTCString(), 60_000],
+    ["soon", 200],
+    ["-5", 200],
+    ["", 200],
+    [undefined, 200],
+  ])("a response says so with retry-after: %j", (header, wait) => {
+    vi.useFakeTimers({ now: started });
+    const response = new Response(null, {
+      status: 429,
+      headers: header === undefined ? {} : { "retry-after": header },
+    });
+    expect(after(retryAfter(response), 0)).toMatchObject({ again: true, due: started + wait });
+    vi.useRealTimers();
   });
 
   test("at once, when the time that the service said is over", () => {

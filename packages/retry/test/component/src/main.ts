@@ -1,6 +1,5 @@
 import {
   atomically,
-  type Duration,
   type Execution,
   type Guest,
   getRetryPolicy,
@@ -47,7 +46,7 @@ async function ask(
 ) {
   const response = await fetch(url, { signal, headers });
   const text = await response.text();
-  if (response.status === 429) throw retryAfter(response.headers.get("retry-after") as Duration);
+  if (response.status === 429) throw retryAfter(response);
   if (response.status === 410) throw giveUp(new Answer(410));
   if (!response.ok) throw new Answer(response.status);
   return { text, ...execution };
