@@ -369,6 +369,8 @@ export async function createEngine(options: EngineOptions) {
         const version = (name === undefined ? undefined : find(componentId, name))?.row.version ?? "latest";
         return versionOf(componentId, version).metadata.exports;
       },
+      /** @throws GolemFault when a worker of this name can be called no more */
+      refuseIfFailed: (componentId: string, name: string): void => find(componentId, name)?.refuseIfFailed(),
       /** The worker is made if there is none. The promise is settled when the function has returned or failed for good. */
       invoke(
         componentId: string,

@@ -7,7 +7,14 @@ import { type NewEntry, trailingErrors } from "./guest/journal.js";
 import type { Invocation, LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
 import type { GuestThread, ThreadPool } from "./guest-thread.js";
 import { type Hazard, type HazardKind, hazard } from "./hazards.js";
-import type { HostRetryPolicy, OplogEntry, OplogEntryOf, OplogIndex, TypedValue } from "./oplog/entries.js";
+import {
+  type HostRetryPolicy,
+  isHint,
+  type OplogEntry,
+  type OplogEntryOf,
+  type OplogIndex,
+  type TypedValue,
+} from "./oplog/entries.js";
 import { Regions } from "./oplog/regions.js";
 import type { Store, WorkerRow, WorkerStatus } from "./oplog/store.js";
 import { retryDelay } from "./retry.js";
@@ -348,7 +355,7 @@ export class DurableWorker {
       if (reverted.has(i)) continue;
       if (entry.type === "Error" && error === "") error = entry.error;
       if (entry.type === "Log" && entry.level === "Stderr") stderr = entry.message + stderr;
-      if (entry.type === "ExportedFunctionInvoked") break;
+      if (!isHint(entry)) break; // what was written before belongs to an attempt that got elsewhere
     }
     return { error: stderr === "" ? error : `${error}\n\n${stderr}`, retryCount };
   }

@@ -46,7 +46,7 @@ function minigolem(...args: string[]) {
 const serve = (...args: string[]) =>
   minigolem("serve", "--router-port", "0", "--data-dir", join(folder, "data"), ...args);
 
-describe("minigolem serve", () => {
+describe("minigolem serve", { timeout: 60_000 }, () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 0],

@@ -183,10 +183,13 @@ describe("workers", () => {
       ["GET", path],
       ["POST", `${path}/interrupt`],
       ["POST", `${path}/resume`],
-      ["GET", `${path}/oplog?count=1`],
       ["DELETE", `${path}/invocations/k`],
     ] as const)
       expect(await ask(method, where)).toEqual(missing);
+    expect(await ask("GET", `${path}/oplog?count=1`)).toEqual({
+      status: 200,
+      answer: { entries: [], next: null, firstIndexInChunk: 1, lastIndex: 0 },
+    });
   });
 
   test.each([

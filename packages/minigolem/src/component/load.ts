@@ -49,10 +49,9 @@ function call(exports: GuestExports, fn: FoundFunction, args: unknown[]): unknow
   try {
     return { tag: "ok", val: invoke() };
   } catch (error) {
-    // jco wraps a returned err; an Error without payload is a trap.
-    if (error instanceof Error && Object.hasOwn(error, "payload"))
-      return { tag: "err", val: (error as Error & { payload: unknown }).payload };
-    throw error;
+    // jco throws a returned err as it is; a value is never an Error, and a trap always is.
+    if (error instanceof Error) throw error;
+    return { tag: "err", val: error };
   }
 }
 

@@ -3,12 +3,13 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type ComponentExports, findFunction } from "../component/analyse.js";
 import { type FunctionName, functionNames } from "../component/function-name.js";
-import type { WitType } from "../component/types.js";
-import { toGuest } from "../component/values.js";
+import type { Parameter, WitType } from "../component/types.js";
+import { InvalidValue, toGuest } from "../component/values.js";
 import type { Engine } from "../engine.js";
 import { GolemFault } from "../fault.js";
 import type { TypedValue } from "../oplog/entries.js";
 import { resultTuple } from "../oplog/public.js";
+import { typed } from "../oplog/untyped.js";
 import { orWithoutComponent, Refusal } from "./refusal.js";
 import { body, componentOf, type Routes, requiredQuery, workerOf } from "./route.js";
 
@@ -42,11 +43,21 @@ function invoke({ workers }: Engine, request: FastifyRequest, worker: string) {
   const functionName = requiredQuery(request, "function", "string");
   const { params } = body(request, "InvokeParameters", invokeParameters);
   const key = request.headers["idempotency-key"];
+  for (const { typ, value } of params) if (typ) toGuest(typ, value);
+  const values = () => {
+    try {
+      return typedValues(workers.exports(componentId, worker), functionName, params);
+    } catch (error) {
+      // What is wrong with a call is said only by a worker that takes calls.
+      workers.refuseIfFailed(componentId, worker);
+      throw error;
+    }
+  };
   return orWithoutComponent(
     () =>
       workers.invoke(componentId, worker, {
         functionName,
-        request: typedValues(workers.exports(componentId, worker), functionName, params),
+        request: values(),
         idempotencyKey: typeof key === "string" && key !== "" ? key : randomUUID(),
       }),
     () => noComponent(componentId),
@@ -72,12 +83,19 @@ function typedValues(exports: ComponentExports, functionName: string, params: Pa
       `minigolem calls no method of an indexed resource (${functionName}): call its constructor, and give the handle`,
     );
   return params.map(({ value, typ: stated }, i) => {
-    if (stated) toGuest(stated, value);
-    const typ = found.parameters[i]?.typ ?? stated;
-    if (!typ) return { typ: { type: "Str" }, value: "" };
-    toGuest(typ, value);
-    return { typ, value };
+    const parameter = found.parameters[i];
+    if (parameter) checkParameter(parameter, value);
+    return { typ: parameter?.typ ?? stated ?? typed(value).typ, value };
   });
+}
+
+function checkParameter({ name, typ }: Parameter, value: unknown): void {
+  try {
+    toGuest(typ, value);
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw new GolemFault("InvalidRequest", `Parameter ${name} has unexpected type: ${error.errors.join(", ")}`);
+  }
 }
 
 function parsed(functionName: string): FunctionName {

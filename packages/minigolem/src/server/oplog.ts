@@ -1,6 +1,5 @@
 import type { FastifyRequest } from "fastify";
 import type { Engine } from "../engine.js";
-import { GolemFault } from "../fault.js";
 import type { OplogEntry, OplogIndex } from "../oplog/entries.js";
 import { type PublicOplogEntry, publicEntry } from "../oplog/public.js";
 import { compile } from "../oplog/query.js";
@@ -21,9 +20,10 @@ export function oplogRoutes(engine: Engine): Routes {
   };
 }
 
-function page({ workers }: Engine, request: FastifyRequest) {
+function page({ components, workers }: Engine, request: FastifyRequest) {
   const componentId = componentOf(request);
   const name = workerOf(request);
+  components.get(componentId, "latest");
   const read = (from: OplogIndex, to: OplogIndex) => workers.oplog(componentId, name, from, to);
   const count = naturalNumber(requiredQuery(request, "count", "integer(uint64)"), "parameter `count`");
   const from = query(request, "from");
@@ -34,7 +34,6 @@ function page({ workers }: Engine, request: FastifyRequest) {
   const start =
     cursor?.next_oplog_index ?? Math.max(1, from === undefined ? 1 : naturalNumber(from, "parameter `from`"));
   const { last } = read(start, start - 1);
-  if (last === 0) throw new GolemFault("WorkerNotFound", `Worker not found: ${componentId}/${name}`);
 
   const wanted = text === undefined ? () => true : search(text);
   const entries: { oplogIndex: OplogIndex; entry: PublicOplogEntry }[] = [];
