@@ -1,0 +1,77 @@
+import type { Rest } from "./http.js";
+import type { Component } from "./types.js";
+
+export interface Upload {
+  wasm: Uint8Array;
+  /** Default Durable: each worker keeps its memory. */
+  type?: Component["componentType"];
+}
+
+/** A server's components. */
+export class Components {
+  readonly #rest: Rest;
+  /** A version never changes. */
+  readonly #known = new Map<string, Component>();
+
+  constructor(rest: Rest) {
+    this.#rest = rest;
+  }
+
+  #form({ wasm, type }: Upload, name?: string): FormData {
+    const form = new FormData();
+    if (name !== undefined) form.append("name", name);
+    if (type !== undefined) form.append("componentType", type);
+    form.append(
+      "component",
+      new Blob([wasm as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" }),
+      "component.wasm",
+    );
+    return form;
+  }
+
+  #keep(component: Component): Component {
+    this.#known.set(component.versionedComponentId.componentId, component);
+    return component;
+  }
+
+  /** @throws GolemError when the name is taken, or it is no component that can run there */
+  async create(name: string, upload: Upload): Promise<Component> {
+    return this.#keep(await this.#rest.json("/v1/components", { method: "POST", form: this.#form(upload, name) }));
+  }
+
+  /** Adds a version; workers go on with theirs until they are updated. */
+  async update(id: string, upload: Upload): Promise<Component> {
+    const form = this.#form(upload);
+    return this.#keep(await this.#rest.json(`/v1/components/${id}/updates`, { method: "POST", form }));
+  }
+
+  /** The latest version of each, or of the one with this name. */
+  list(name?: string): Promise<Component[]> {
+    return this.#rest.json("/v1/components", { query: { "component-name": name } });
+  }
+
+  /** The latest version of the component with this name, if there is one. */
+  async find(name: string): Promise<Component | undefined> {
+    const found = await this.list(name);
+    return found.sort((a, b) => b.versionedComponentId.version - a.versionedComponentId.version)[0];
+  }
+
+  /** The latest version that this client knows of, asked for when it knows none. */
+  async latest(id: string): Promise<Component> {
+    return this.#known.get(id) ?? this.#keep(await this.#rest.json(`/v1/components/${id}/latest`));
+  }
+
+  get(id: string, version: number): Promise<Component> {
+    return this.#rest.json(`/v1/components/${id}/versions/${version}`);
+  }
+
+  /** All versions. */
+  versions(id: string): Promise<Component[]> {
+    return this.#rest.json(`/v1/components/${id}`);
+  }
+
+  /** The component as it was uploaded. */
+  download(id: string, version?: number): Promise<Uint8Array> {
+    return this.#rest.bytes(`/v1/components/${id}/download${version === undefined ? "" : `?version=${version}`}`);
+  }
+}

@@ -1,0 +1,51 @@
+/** A request that a Golem server refused, an invocation that failed, or a server that is not there. */
+export class GolemError extends Error {
+  /** HTTP status; 0: there was no answer. */
+  readonly status: number;
+  /** Golem's own word: `RuntimeError`, `PreviousInvocationFailed`, `InvalidRequest`, `WorkerNotFound`, …, or `Unreachable`. */
+  readonly type: string;
+  /** What Golem says: of a failed invocation the backtrace, and what the component wrote to stderr. */
+  readonly details: string;
+
+  constructor(request: string, status: number, type: string, details: string, options?: ErrorOptions) {
+    const remedy = remedies[type];
+    super(`${request}: ${type}: ${details.trimEnd()}${remedy ? `\n${remedy}` : ""}`, options);
+    this.name = "GolemError";
+    this.status = status;
+    this.type = type;
+    this.details = details;
+  }
+}
+
+const remedies: Record<string, string> = {
+  PreviousInvocationFailed:
+    "The worker has failed, or waits for a retry, and takes no calls: revert, update or delete it, or wait for the retry.",
+  PreviousInvocationExited: "The worker has exited for good: delete it, or take another.",
+  WorkerAlreadyExists: "Take it as it is, or delete it first.",
+};
+
+/** What Golem's answer says, whichever of its shapes it has. */
+export function golemError(request: string, status: number, answer: unknown): GolemError {
+  if (typeof answer === "object" && answer !== null) {
+    const { golemError, error, errors } = answer as {
+      golemError?: { type: string; details?: string; [more: string]: unknown };
+      error?: string;
+      errors?: string[];
+    };
+    if (golemError) {
+      const { type, details, ...more } = golemError;
+      return new GolemError(request, status, type, details ?? JSON.stringify(more));
+    }
+    if (errors) return new GolemError(request, status, "BadRequest", errors.join("; "));
+    if (error) return new GolemError(request, status, named(status, error), error);
+  }
+  const text = typeof answer === "string" && answer !== "" ? answer : `status ${status}`;
+  return new GolemError(request, status, named(status, text), text);
+}
+
+function named(status: number, text: string): string {
+  if (status === 404) return /^(Worker|Component) not found/.exec(text)?.[1]?.concat("NotFound") ?? "NotFound";
+  if (status === 409) return "AlreadyExists";
+  if (status === 501) return "NotOffered";
+  return status < 500 ? "BadRequest" : "ServerError";
+}
