@@ -81,6 +81,8 @@ export class DurableWorker {
   #given: OplogEntry[] = [];
   #cancelTimer: (() => void) | undefined;
   #stopping: (() => void)[] = [];
+  /** Asked for while the component waited, and not yet noticed by it. */
+  #interrupting: "interrupt" | "overtaken" | undefined;
   #deleted = false;
   lastUsed = 0;
 
@@ -201,6 +203,11 @@ export class DurableWorker {
     result.catch(() => {}); // an invocation that nobody waits for may fail too
     // Golem 1.2 runs a function again that is called with the key of the one that runs, and gives both the first result.
     if (!same || same === this.#current) {
+      // On Golem, too, a call that comes before an interrupt has taken effect resumes the worker from its record.
+      if (this.#interrupting) {
+        this.#interrupting = "overtaken";
+        this.#thread?.interrupt("restart");
+      }
       store.transaction(() => {
         store.invocations.set(this.row.key, { ...invocation, state: "pending" });
         this.#append({ type: "PendingWorkerInvocation", ...invocation });
@@ -236,8 +243,10 @@ export class DurableWorker {
 
   /** Stops it where it is, or crashes it: then it recovers at once. */
   interrupt(kind: "interrupt" | "restart"): void {
-    if (this.#instance === "running") this.#thread?.interrupt(kind);
-    else if (this.row.status === "Suspended") this.#interrupted(kind);
+    if (this.#instance === "running") {
+      this.#interrupting = kind === "interrupt" ? kind : undefined;
+      this.#thread?.interrupt(kind);
+    } else if (this.row.status === "Suspended") this.#interrupted(kind);
     else if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
     else if (kind === "restart" && this.#instance === "ready") {
       this.#unload();
@@ -378,6 +387,7 @@ export class DurableWorker {
 
   #run(op: "recover" | "invoke", message: object = {}): void {
     this.#instance = "running";
+    this.#interrupting = undefined;
     this.#thread?.post(op, { ...message, entries: this.#unsent.splice(0) });
   }
 
@@ -508,6 +518,8 @@ export class DurableWorker {
 
   #ended(outcome: Outcome): void {
     this.#thread?.interrupt(undefined);
+    const overtaken = this.#interrupting === "overtaken";
+    this.#interrupting = undefined;
     if (outcome.kind !== "ready") this.#thread?.cancelRequests();
     if (this.#updating) return this.#updated(this.#updating, outcome);
     switch (outcome.kind) {
@@ -521,7 +533,7 @@ export class DurableWorker {
         this.#trapped(outcome);
         break;
       case "interrupted":
-        if (outcome.how === "interrupt") this.#interrupted("interrupt");
+        if (outcome.how === "interrupt" && !overtaken) this.#interrupted("interrupt");
         else this.#start();
         break;
       case "suspended":
