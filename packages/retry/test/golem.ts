@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startMinigolem, type VirtualTime } from "minigolem";
 
 /** What a request at the upstream is answered with, or what is done instead of an answer. */
-export type Reply = number | { status: number; after?: string } | (() => unknown);
+export type Reply = number | { status: number; after?: string } | "hang" | (() => unknown);
 
 export interface Outcome {
   /** What the function answered, read from JSON. */
@@ -51,10 +52,13 @@ export async function startGolem() {
     const path = request.url ?? "/";
     requests.push({ path, at: now(), key: request.headers["idempotency-key"] as string | undefined });
     const next = replies.get(path)?.shift() ?? 200;
+    if (next === "hang") return;
     if (typeof next === "function") {
       await next();
-      response.writeHead(200);
-      return response.flushHeaders(); // and no body: the component goes on waiting, which is where an interrupt takes effect
+      await sleep(100); // on either engine an interrupt takes effect when a wait of the component ends: so it must be in one
+      response.writeHead(200).flushHeaders();
+      await sleep(100);
+      return void response.end();
     }
     const { status, after } = typeof next === "object" ? next : { status: next, after: undefined };
     response.writeHead(status, after === undefined ? {} : { "retry-after": after });

@@ -95,7 +95,7 @@ describe.each(["step", "in-place"])("%s", (name) => {
 
   test("aborts an execution at its timeout, and counts it", async () => {
     const worker = golem.worker();
-    worker.replies([() => {}]);
+    worker.replies(["hang"]);
     const { value } = await worker.invoke(name, worker.url, policy, '{"timeout":"300ms"}');
     expect(value?.value).toMatchObject({ attempt: 1, previousError: { name: "TimeoutError" } });
     expectWaits(worker.waits(), [500]);
