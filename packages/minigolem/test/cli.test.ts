@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -92,10 +92,7 @@ describe("minigolem serve", { timeout: 60_000 }, () => {
   });
 
   test("--clean helps with a database that nobody understands", async () => {
-    const first = serve();
-    await first.url;
-    first.child.kill("SIGTERM");
-    await first.ended;
+    mkdirSync(join(folder, "data"));
     writeFileSync(join(folder, "data", "minigolem.db"), "this is no database".repeat(1000));
     const { code, err } = await serve().ended;
     expect(code).toBe(1);
