@@ -48,7 +48,6 @@ export async function listen(engine: Engine, { host, port }: { host: string; por
     throw missing ? new Refusal(501, { error: missing }) : new Refusal(404, "not found");
   });
 
-  app.get("/", async () => "minigolem: Golem 1.2's REST API is under /v1\n");
   serveEvents(app, engine);
   for (const routes of [componentRoutes, workerRoutes, invocationRoutes, oplogRoutes]) serve(app, routes(engine));
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FoundFunction } from "./analyse.js";
 import { camelCase, pascalCase, resourceFunction } from "./js-name.js";
+import { placing } from "./places.js";
 import { entry } from "./transpile.js";
 
 export type GuestExports = Record<string, unknown>;
@@ -12,6 +13,8 @@ export interface LoadedComponent {
   dir: string;
   /** Compiled core modules by file name, to be posted to other threads. */
   modules: Map<string, WebAssembly.Module>;
+  /** Where in the component a function's instruction is, of which V8 gives the place in one of the core modules. */
+  place(fn: number, offset: number): number;
   /** Runs no guest code besides what the component starts with; a component made from JavaScript makes no host call here. */
   instantiate(imports: Record<string, Record<string, unknown>>): GuestExports;
   /**
@@ -37,7 +40,17 @@ export async function loadComponent(
     modules.set(file, known);
     return known;
   };
-  return { dir, modules, instantiate: (imports) => instantiate(module, imports), call };
+  let place: ReturnType<typeof placing> | undefined; // most components never trap
+  return {
+    dir,
+    modules,
+    place(fn, offset) {
+      place ??= placing(dir);
+      return place(fn, offset);
+    },
+    instantiate: (imports) => instantiate(module, imports),
+    call,
+  };
 }
 
 function call(exports: GuestExports, fn: FoundFunction, args: unknown[]): unknown {

@@ -4,9 +4,13 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { findPlaces, placesFile } from "./places.js";
 
 /** The script within a transpiled component's folder. `.mjs`, as no package.json stands beside it. */
 export const entry = "component.mjs";
+
+/** Raised when what is written beside jco's files changes. */
+const format = 2;
 
 /** Where a transpiled component is. */
 export interface Transpiled {
@@ -25,7 +29,10 @@ let last: Promise<unknown> = Promise.resolve();
  * @throws Error with jco's words, if it is no component that jco can handle
  */
 export function transpile(wasm: Uint8Array, cacheDir: string): Promise<Transpiled> {
-  const dir = join(cacheDir, `${createHash("sha256").update(wasm).digest("hex").slice(0, 40)}-jco${jcoVersion()}`);
+  const dir = join(
+    cacheDir,
+    `${createHash("sha256").update(wasm).digest("hex").slice(0, 40)}-${format}-jco${jcoVersion()}`,
+  );
   if (existsSync(dir)) return describe(dir);
   const current = underWay.get(dir);
   if (current) return current;
@@ -45,6 +52,8 @@ async function transpileTo(dir: string, wasm: Uint8Array): Promise<Transpiled> {
   await mkdir(draft, { recursive: true });
   for (const [name, bytes] of Object.entries(files))
     await writeFile(join(draft, name === "component.js" ? entry : name), bytes);
+  const modules = Object.fromEntries(Object.entries(files).filter(([name]) => name.endsWith(".wasm")));
+  await writeFile(join(draft, placesFile), JSON.stringify(findPlaces(wasm, modules)));
   try {
     await rename(draft, dir);
   } catch (error) {

@@ -13,16 +13,6 @@ import { Divergence, HostTrap } from "./signals.js";
 /** Golem's write buffer: what is in it is not yet seen by its retry decision. */
 const bufferSize = 128;
 
-const clockName = "monotonic_clock::now";
-
-/** How far the monotonic clock moves before a reading of it goes on record, in nanoseconds. */
-const tick = 1_000_000n;
-
-type Tick = OplogEntryOf<"ImportedFunctionInvoked"> & { request: { after: number }; response: bigint };
-
-const isTick = (entry: OplogEntry | undefined): entry is Tick =>
-  entry?.type === "ImportedFunctionInvoked" && entry.functionName === clockName;
-
 /** An entry less its time, which the journal puts on. */
 export type NewEntry = OplogEntry extends infer E ? (E extends OplogEntry ? Omit<E, "at"> : never) : never;
 
@@ -49,9 +39,6 @@ export class Journal {
   #replayed: OplogIndex = 0;
   #committed: OplogIndex;
   #seenLogs = new Set<string>();
-  /** The monotonic clock as last recorded, and how often it was read since without having moved. */
-  #time: bigint | undefined;
-  #reads = 0;
   /** From the last invocation on: what the component set, in memory only. */
   persistNothing = false;
   idempotent = true;
@@ -234,40 +221,6 @@ export class Journal {
     return result;
   }
 
-  /**
-   * The monotonic clock. The JavaScript engine reads it some fifty times a call, mostly within the same millisecond: only
-   * a reading that differs goes on record, with the number of readings before it that did not.
-   */
-  clock(read: () => bigint): bigint {
-    if (this.persistNothing) return read();
-    if (this.live) {
-      const now = read();
-      if (this.#time !== undefined && now - this.#time < tick) this.#reads++;
-      else this.#recordTime(now);
-    } else {
-      const entry = this.#peek();
-      if (isTick(entry) && entry.request.after === this.#reads) {
-        this.#read("ImportedFunctionInvoked");
-        this.#time = entry.response;
-        this.#reads = 0;
-      } else if (this.#time === undefined)
-        throw new Divergence(`Unexpected oplog entry: expected ${clockName}, got ${entry?.type ?? "nothing"}`);
-      else this.#reads++;
-    }
-    return this.#time as bigint;
-  }
-
-  #recordTime(now: bigint): void {
-    const request = { after: this.#reads };
-    this.add({ type: "ImportedFunctionInvoked", functionName: clockName, kind: "ReadLocal", request, response: now });
-    this.#time = now;
-    this.#reads = 0;
-  }
-
-  #peek(): OplogEntry | undefined {
-    return this.live ? undefined : this.#entry(this.#replayed + 1);
-  }
-
   /** A part of a batched remote write (an HTTP exchange). Committed at once, as what it tells cannot be asked for again. */
   batched<T>(name: string, begin: OplogIndex, request: unknown, run: () => T): T {
     if (this.live || this.persistNothing) {
@@ -316,11 +269,9 @@ export class Journal {
   }
 
   startSpan(span: { spanId: string; parentId?: string; attributes: Record<string, string> }): string {
-    if (this.live || this.persistNothing) {
-      if (this.live) this.add({ type: "StartSpan", ...span });
-      return span.spanId;
-    }
-    return this.#read("StartSpan").entry.spanId;
+    if (!this.live) return this.#read("StartSpan").entry.spanId;
+    this.add({ type: "StartSpan", ...span });
+    return span.spanId;
   }
 
   finishSpan(spanId: string): void {

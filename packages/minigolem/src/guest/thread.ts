@@ -141,7 +141,14 @@ function recover(): Outcome {
     running.exports = component.instantiate(imports);
     let completed: { key: string; response: TypedValue | null } | undefined;
     for (let next = journal.nextInvocation(); next; next = journal.nextInvocation()) {
-      const response = call(next, journal.index);
+      const begin = journal.index;
+      // Golem 1.2 has it twice when nothing else of it is on record, and counts its failures anew (recording `bad-calls`).
+      if (journal.live) {
+        const { at: _, ...again } = next;
+        journal.add(again);
+        journal.commit();
+      }
+      const response = call(next, begin);
       completed = journal.live ? { key: next.idempotencyKey, response } : undefined;
     }
     return { kind: "ready", completed };
@@ -196,7 +203,7 @@ function ending(journal: Journal, current: Current, run: () => Outcome): Outcome
     if (error instanceof Interrupt) return { kind: "interrupted", how: error.kind, key: key() };
     if (error instanceof Suspend) return { kind: "suspended", until: error.until, key: key() };
     if (error instanceof Exit) return { kind: "exited", key: key() };
-    const { text, final } = trapText(error);
+    const { text, final } = trapText(error, component.place);
     watch(current.begin, true);
     return { kind: "trapped", key: key(), error: text, final, policy: journal.policy, tries };
   }

@@ -1,13 +1,20 @@
 import { HostTrap } from "./signals.js";
 
+// Enough for the frames of the component below those of the host; wasmtime shows all of them.
+Error.stackTraceLimit = 100;
+
 /**
  * A trap as Golem 1.2 words it: the wasm backtrace, then what happened.
+ * @param place where in the component an offset within a core module is
  * @returns final: not retried whatever the policy says
  */
-export function trapText(error: unknown): { text: string; final: boolean } {
+export function trapText(
+  error: unknown,
+  place: (fn: number, offset: number) => number,
+): { text: string; final: boolean } {
   const final = error instanceof RangeError && /call stack/i.test(error.message);
   const what = final ? "wasm trap: call stack exhausted" : cause(error);
-  const frames = backtrace(error);
+  const frames = backtrace(error, place);
   return {
     text: frames.length === 0 ? what : `error while executing at wasm backtrace:\n${frames.join("\n")}: ${what}`,
     final,
@@ -22,11 +29,12 @@ function cause(error: unknown): string {
 }
 
 /** V8's stack lines of wasm functions, in wasmtime's form. */
-function backtrace(error: unknown): string[] {
+function backtrace(error: unknown, place: (fn: number, offset: number) => number): string[] {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const frames = [...stack.matchAll(/at (?:(.+?) \()?wasm:\/\/[^\s)]*?wasm-function\[(\d+)\]:(0x[0-9a-f]+)\)?/g)];
   return frames.map(([, name, number, offset], i) => {
-    const place = name?.includes("#") ? name.replace(/^[^.]*\.(?=[^.]*:)/, "") : `<wasm function ${number}>`;
-    return `${String(i).padStart(5)}: ${offset} - <unknown>!${place}`;
+    const label = name?.includes("#") ? name.replace(/^[^.]*\.(?=[^.]*:)/, "") : `<wasm function ${number}>`;
+    const at = place(Number(number), Number(offset)).toString(16);
+    return `${String(i).padStart(5)}: 0x${at} - <unknown>!${label}`;
   });
 }

@@ -4,6 +4,12 @@ import type { Io } from "./io.js";
 
 /** wasi:cli. There is no terminal, and nothing comes in. */
 export function cli({ journal, worker }: GuestContext, { InputStream, OutputStream }: Io): Imports {
+  /** Golem tells each worker who it is. */
+  const own = {
+    GOLEM_WORKER_NAME: worker.workerName,
+    GOLEM_COMPONENT_ID: worker.componentId,
+    GOLEM_COMPONENT_VERSION: String(worker.componentVersion),
+  };
   const read = <T>(name: string, make: () => T) =>
     journal.durable(`golem_environment::${name}`, "ReadLocal", null, make);
 
@@ -22,7 +28,7 @@ export function cli({ journal, worker }: GuestContext, { InputStream, OutputStre
 
   return {
     "wasi:cli/environment": {
-      getEnvironment: () => read("get_environment", () => Object.entries(worker.env)),
+      getEnvironment: () => read("get_environment", () => Object.entries({ ...worker.env, ...own })),
       getArguments: () => read("get_arguments", () => [...worker.args]),
       initialCwd: () => read("initial_cwd", () => null) ?? undefined,
     },

@@ -9,7 +9,7 @@ export function clocks({ journal, clock }: GuestContext, { Pollable }: Io): Impo
   const datetime = (time: bigint) => ({ seconds: time / second, nanoseconds: Number(time % second) });
   return {
     "wasi:clocks/monotonic-clock": {
-      now: () => journal.clock(() => clock.monotonic()),
+      now: () => journal.durable("monotonic_clock::now", "ReadLocal", null, () => clock.monotonic()),
       resolution: () => journal.durable("monotonic_clock::resolution", "ReadLocal", null, () => 1n),
       subscribeInstant: timer,
       subscribeDuration(duration: bigint) {

@@ -68,12 +68,15 @@ export class Exchanges {
     });
   }
 
-  /** Sends the request; in replay it sends nothing, and no answer will come but from the record. */
+  /**
+   * Sends the request; in replay it sends nothing, and no answer will come but from the record. Where there is none, as
+   * nothing was to be recorded, the answer stays pending: the same as on Golem 1.2 (recording `persist-nothing`).
+   */
   open(request: HttpStart): Exchange {
     const { channel, journal, instance } = this.#context;
     const id = ++this.#last;
     const state: State = { chunks: [], underWay: 0 };
-    const sent = journal.live || journal.persistNothing;
+    const sent = journal.live;
     const post = (op: string, more: object = {}) => {
       if (sent) channel.post({ op, instance, id, ...more });
     };
