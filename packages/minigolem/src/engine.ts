@@ -173,6 +173,7 @@ export async function createEngine(options: EngineOptions) {
     defaultPolicy,
     random: Math.random,
     version: loaded,
+    exists: (id: string, version: number) => components.get(id)?.[version] !== undefined,
     files: (row: WorkerRow) => join(options.dataDir, "files", String(row.key)),
     answer,
     publish(worker: DurableWorker, event: WorkerEvent) {
@@ -219,6 +220,17 @@ export async function createEngine(options: EngineOptions) {
     });
   }
 
+  /** An ephemeral component has a new instance for each call, of which nothing is kept. */
+  async function invokeOnce(componentId: string, name: string, invocation: Parameters<DurableWorker["enqueue"]>[0]) {
+    const worker = create(componentId, `${name}/${randomUUID()}`, [], {}); // a name that REST cannot address
+    try {
+      return await worker.enqueue(invocation);
+    } finally {
+      await during(() => worker.delete());
+      workers.delete(worker.row.key);
+    }
+  }
+
   function metadata(worker: DurableWorker): WorkerMetadata {
     const { row } = worker;
     const component = versionOf(row.componentId, row.version);
@@ -228,7 +240,7 @@ export async function createEngine(options: EngineOptions) {
       workerName: row.name,
       args: row.args,
       env: row.env,
-      status: row.status,
+      status: worker.reportedStatus,
       componentVersion: row.version,
       componentSize: component.size,
       linearMemory: linearMemory(component.metadata),
@@ -241,24 +253,22 @@ export async function createEngine(options: EngineOptions) {
     };
   }
 
+  /** As Golem 1.2 finds it: invocations that were reverted before count too (recording `revert-to-index`). */
   function revertIndex(worker: DurableWorker, target: RevertTarget): OplogIndex {
     const entries = store.oplog.read(worker.row.key, 1, worker.lastIndex);
-    const gone = Regions.of(entries);
-    if ("lastOplogIndex" in target) {
-      if (gone.has(target.lastOplogIndex + 1) && target.lastOplogIndex < worker.lastIndex)
-        throw new GolemFault(
-          "InvalidRequest",
-          `Attempted to revert to a deleted region in oplog to index ${target.lastOplogIndex}`,
-        );
-      return Math.max(1, target.lastOplogIndex);
-    }
-    let left = target.numberOfInvocations;
+    const index =
+      "lastOplogIndex" in target ? Math.max(1, target.lastOplogIndex) : beforeLast(entries, target.numberOfInvocations);
+    if (Regions.of(entries).has(index))
+      throw new GolemFault("InvalidRequest", `Attempted to revert to a deleted region in oplog to index ${index}`);
+    return index;
+  }
+
+  function beforeLast(entries: OplogEntry[], invocations: number): OplogIndex {
+    let left = invocations;
     for (let i = entries.length; i >= 1; i--) {
-      if (entries[i - 1]?.type !== "ExportedFunctionInvoked" || gone.has(i)) continue;
-      left--;
-      if (left === 0) return i - 1;
+      if (entries[i - 1]?.type === "ExportedFunctionInvoked" && --left === 0) return i - 1;
     }
-    throw new GolemFault("InvalidRequest", `Could not find ${target.numberOfInvocations} invocations to revert`);
+    throw new GolemFault("InvalidRequest", `Could not find ${invocations} invocations to revert`);
   }
 
   // ---- what host functions ask
@@ -377,7 +387,7 @@ export async function createEngine(options: EngineOptions) {
         name: string,
         invocation: { functionName: string; request: TypedValue[]; idempotencyKey: string },
       ): Promise<{ response: TypedValue | null }> {
-        versionsOf(componentId);
+        if (versionOf(componentId, "latest").type === "Ephemeral") return invokeOnce(componentId, name, invocation);
         return (find(componentId, name) ?? create(componentId, name, [], {})).enqueue(invocation);
       },
       metadata: (componentId: string, name: string): WorkerMetadata => metadata(get(componentId, name)),

@@ -16,6 +16,7 @@ export class Regions {
 
   add(region: OplogRegion): void {
     let { start, end } = region;
+    if (start > end) return; // a revert past the end
     const apart = this.#list.filter((r) => {
       if (r.end + 1 < start || end + 1 < r.start) return true;
       start = Math.min(start, r.start);
