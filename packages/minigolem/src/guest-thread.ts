@@ -15,6 +15,8 @@ export interface GuestThread {
   interrupt(kind: keyof typeof interruptCode | undefined): void;
   /** Ends what the instance had under way outside. */
   cancelRequests(): void;
+  /** Lets them come to their end, for nobody. */
+  leaveRequests(): Promise<void>;
   terminate(): Promise<void>;
 }
 
@@ -96,6 +98,7 @@ export function createThreadPool({
         Atomics.store(signal, 1, kind ? interruptCode[kind] : 0);
       },
       cancelRequests: () => http.cancelAll(),
+      leaveRequests: () => http.leaveAll(),
       async terminate() {
         all.delete(thread);
         cancelTimer();

@@ -10,8 +10,10 @@ export interface Http {
   handle(message: Message): void;
   /** Exchanges of which the answer is not complete. */
   pending(): number;
-  /** Ends all of them: the instance that wanted them is gone. */
+  /** Ends those that only their instance wanted: it is gone. */
   cancelAll(): void;
+  /** Lets them come to their end without it. */
+  leaveAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,6 +26,9 @@ interface Sending {
   /** Bytes of the answer that the guest has not yet taken. */
   unread: number;
   more?: () => void;
+  /** Goes on when its instance is gone. */
+  left: boolean;
+  done: Promise<void>;
 }
 
 /** wasmtime's, which Golem keeps. Milliseconds. */
@@ -54,7 +59,19 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
       headersTimeout: request.firstByteTimeout ?? defaultTimeout,
       bodyTimeout: request.betweenBytesTimeout ?? defaultTimeout,
     });
-    const sending: Sending = { client, abort: new AbortController(), body: undefined, wanted: () => {}, unread: 0 };
+    let finish = () => {};
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const sending: Sending = {
+      client,
+      abort: new AbortController(),
+      body: undefined,
+      wanted: () => {},
+      unread: 0,
+      left: request.left,
+      done,
+    };
     if (request.body) sending.body = new Readable({ read: () => sending.wanted() });
     sendings.set(key, sending);
     let answered = false;
@@ -74,13 +91,14 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
       for await (const chunk of answer.body as AsyncIterable<Buffer>) {
         sending.unread += chunk.length;
         tell("http.chunk", { bytes: new Uint8Array(chunk) });
-        if (sending.unread >= bodyWindow) await new Promise<void>((more) => (sending.more = more));
+        if (sending.unread >= bodyWindow && !sending.left) await new Promise<void>((more) => (sending.more = more));
       }
       tell("http.end", { trailers: Object.entries(answer.trailers) });
     } catch (error) {
       tell("http.error", { code: errorCode(error, answered) });
     } finally {
       cancel(key);
+      finish();
     }
   }
 
@@ -103,11 +121,19 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
     },
     pending: () => sendings.size,
     cancelAll() {
-      for (const key of [...sendings.keys()]) cancel(key);
+      for (const [key, sending] of [...sendings]) if (!sending.left) cancel(key);
+    },
+    async leaveAll() {
+      const all = [...sendings.values()];
+      for (const sending of all) {
+        sending.left = true;
+        sending.more?.();
+      }
+      await Promise.all(all.map(({ done }) => done));
     },
     async close() {
       const clients = [...sendings.values()].map(({ client }) => client);
-      this.cancelAll();
+      for (const key of [...sendings.keys()]) cancel(key);
       await Promise.all(clients.map((client) => client.destroy().catch(() => {})));
     },
   };

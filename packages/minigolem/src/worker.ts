@@ -64,6 +64,8 @@ interface Queued {
   waiters: ((outcome: { response: TypedValue | null } | { fault: GolemFault }) => void)[];
 }
 
+const withStderr = (error: string, stderr: string) => (stderr === "" ? error : `${error}\n\n${stderr}`);
+
 /** Milliseconds. */
 const statusLag = 20;
 
@@ -384,7 +386,7 @@ export class DurableWorker {
       if (entry.type === "Log" && entry.level === "Stderr") stderr = entry.message + stderr;
       if (!isHint(entry)) break; // what was written before belongs to an attempt that got elsewhere
     }
-    return { error: stderr === "" ? error : `${error}\n\n${stderr}`, retryCount };
+    return { error: withStderr(error, stderr), retryCount };
   }
 
   // ---- running
@@ -430,8 +432,9 @@ export class DurableWorker {
     this.#instance = "starting";
     this.#load().catch((error: Error) => {
       this.#instance = "none";
-      this.#append({ type: "Error", error: `Failed to start the worker: ${error.message}` });
-      this.#fail();
+      const text = `Failed to start the worker: ${error.message}`;
+      this.#append({ type: "Error", error: text });
+      this.#fail(text);
     });
   }
 
@@ -531,14 +534,17 @@ export class DurableWorker {
     this.#instance = "none";
     this.#unsent = [];
     const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
-    this.#trapped({ error, final: false, policy: undefined, tries: trailingErrors(entries) });
+    this.#trapped({ error, stderr: "", final: false, policy: undefined, tries: trailingErrors(entries) });
   }
 
   #ended(outcome: Outcome): void {
     this.#thread?.interrupt(undefined);
     const overtaken = this.#interrupting === "overtaken";
     this.#interrupting = undefined;
-    if (outcome.kind !== "ready") this.#thread?.cancelRequests();
+    // What an interrupted instance waited for goes on on Golem, and only when it is there the interrupt is on record.
+    if (overtaken)
+      void this.#thread?.leaveRequests().then(() => this.#deleted || this.#append({ type: "Interrupted" }));
+    else if (outcome.kind !== "ready") this.#thread?.cancelRequests();
     if (this.#updating) return this.#updated(this.#updating, outcome);
     switch (outcome.kind) {
       case "ready":
@@ -616,21 +622,22 @@ export class DurableWorker {
 
   #trapped({
     error,
+    stderr,
     final,
     policy,
     tries,
-  }: Pick<Extract<Outcome, { kind: "trapped" }>, "error" | "final" | "policy" | "tries">): void {
+  }: Pick<Extract<Outcome, { kind: "trapped" }>, "error" | "stderr" | "final" | "policy" | "tries">): void {
     const delay = final ? undefined : retryDelay(policy ?? this.#around.defaultPolicy, tries, this.#around.random);
     this.#append({ type: "Error", error });
-    if (delay === undefined) return this.#fail();
+    if (delay === undefined) return this.#fail(withStderr(error, stderr));
     const at = this.#around.clock.now() + BigInt(Math.round(delay)) * 1_000_000n;
     this.#setStatus("Retrying", at);
     this.#startAt(at);
   }
 
-  #fail(): void {
+  /** @param error for those who wait: it tells of this execution, where `lastError` tells what is on record */
+  #fail(error: string): void {
     this.#setStatus("Failed");
-    const error = this.lastError()?.error ?? "the invocation failed";
     this.#giveUp(new GolemFault("RuntimeError", error), true);
     this.#unload();
   }

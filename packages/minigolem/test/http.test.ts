@@ -51,7 +51,7 @@ afterEach(() => http.close());
 let last = 0;
 function start(path: string, more: object = {}): number {
   const id = ++last;
-  const request = { url: base + path, method: "GET", headers: [["x-a", "1"]], body: false, ...more };
+  const request = { url: base + path, method: "GET", headers: [["x-a", "1"]], body: false, left: false, ...more };
   http.handle({ op: "http.start", instance: 1, id, request });
   return id;
 }

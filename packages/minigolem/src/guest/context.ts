@@ -28,6 +28,8 @@ export interface GuestContext {
   readonly instance: number;
   /** W3C trace id of the invocation that runs. */
   traceId(): string;
+  /** Notes what the component writes to stderr, in replay too: the caller of a failed invocation gets it. */
+  stderr(text: string): void;
   /** Reports what works here and hurts on a Golem server. */
   hazard(kind: HazardKind): void;
 }

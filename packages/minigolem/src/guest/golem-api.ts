@@ -95,7 +95,7 @@ export function golemImports(
 
     getOplogIndex: () => BigInt(journal.noOp()),
     setOplogIndex(index: bigint): void {
-      if (journal.jumpTo(Number(index))) throw new Interrupt("jump");
+      if (journal.jumpTo(index)) throw new Interrupt("jump");
     },
     oplogCommit(_replicas: number): void {
       journal.commit();

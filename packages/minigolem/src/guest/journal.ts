@@ -257,7 +257,7 @@ export class Journal {
     if (!this.idempotent) {
       if (!this.#find(ends)) {
         this.#replayed = this.#target;
-        throw new HostTrap("Non-idempotent remote write operation was not completed, cannot retry");
+        throw new HostTrap("Runtime error: Non-idempotent remote write operation was not completed, cannot retry");
       }
     } else if (!single && !this.#find(ends, (entry) => concurrent(entry, begin))) this.#doAgainFrom(begin);
     return begin;
@@ -314,14 +314,15 @@ export class Journal {
   }
 
   /** Records a jump back. @returns false in replay, where it has happened already */
-  jumpTo(index: OplogIndex): boolean {
+  jumpTo(index: bigint): boolean {
     const source = this.index + 1;
-    const target = index + 1;
+    const target = index + 1n; // in full: components trap on purpose by a jump far ahead
     if (target > source) throw new HostTrap(`Attempted to jump forward in oplog to index ${target} from ${source}`);
-    if (this.#skipped.has(target))
+    const start = Number(target);
+    if (this.#skipped.has(start))
       throw new HostTrap(`Attempted to jump to a deleted region in oplog to index ${target} from ${source}`);
     if (!this.live) return false;
-    this.add({ type: "Jump", jump: { start: target, end: source } });
+    this.add({ type: "Jump", jump: { start, end: source } });
     this.commit();
     return true;
   }

@@ -58,6 +58,8 @@ export type Outcome =
       kind: "trapped";
       key: string;
       error: string;
+      /** Written in this execution. */
+      stderr: string;
       /** Golem does not retry it whatever the policy says. */
       final: boolean;
       policy: HostRetryPolicy | undefined;
@@ -73,6 +75,8 @@ interface Current {
   key: string | undefined;
   traceId: string;
   begin: number;
+  /** What it has written to stderr in this execution. */
+  stderr: string;
 }
 
 const { port, signal, time, offset } = workerData as ThreadData;
@@ -125,7 +129,7 @@ function recover(): Outcome {
     now: () => Number(clock.wall() / 1000n) / 1000,
     commit: (entries) => channel.post({ op: "entries", entries }),
   });
-  const current = { key: undefined as string | undefined, traceId: "", begin: 0 };
+  const current = { key: undefined as string | undefined, traceId: "", begin: 0, stderr: "" };
   const context: GuestContext = {
     journal,
     channel,
@@ -133,6 +137,9 @@ function recover(): Outcome {
     worker: loaded.worker,
     instance: ++instances,
     traceId: () => current.traceId,
+    stderr(text) {
+      current.stderr += text;
+    },
     hazard: (kind) => channel.post({ op: "hazard", kind }),
   };
   return ending(journal, current, () => {
@@ -167,6 +174,7 @@ function invoke(invocation: Invocation): Outcome {
 function call(invocation: Invocation, begin: number): TypedValue | null {
   const { exports, journal, current } = running;
   current.begin = begin;
+  current.stderr = "";
   current.key = invocation.idempotencyKey;
   current.traceId = invocation.traceId;
   const found = findFunction(loaded.exports, invocation.functionName);
@@ -205,7 +213,7 @@ function ending(journal: Journal, current: Current, run: () => Outcome): Outcome
     if (error instanceof Exit) return { kind: "exited", key: key() };
     const { text, final } = trapText(error, component.place);
     watch(current.begin, true);
-    return { kind: "trapped", key: key(), error: text, final, policy: journal.policy, tries };
+    return { kind: "trapped", key: key(), error: text, stderr: current.stderr, final, policy: journal.policy, tries };
   }
 }
 

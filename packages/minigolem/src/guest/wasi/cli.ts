@@ -3,7 +3,7 @@ import { Exit } from "../signals.js";
 import type { Io } from "./io.js";
 
 /** wasi:cli. There is no terminal, and nothing comes in. */
-export function cli({ journal, worker }: GuestContext, { InputStream, OutputStream }: Io): Imports {
+export function cli({ journal, worker, stderr }: GuestContext, { InputStream, OutputStream }: Io): Imports {
   /** Golem tells each worker who it is. */
   const own = {
     GOLEM_WORKER_NAME: worker.workerName,
@@ -22,7 +22,11 @@ export function cli({ journal, worker }: GuestContext, { InputStream, OutputStre
   const output = (level: "Stdout" | "Stderr") => () => {
     const decoder = new TextDecoder();
     return new OutputStream({
-      write: (bytes) => void journal.log(level, "", decoder.decode(bytes, { stream: true })),
+      write(bytes) {
+        const text = decoder.decode(bytes, { stream: true });
+        if (level === "Stderr") stderr(text);
+        journal.log(level, "", text);
+      },
     });
   };
 

@@ -11,6 +11,8 @@ export interface HttpStart {
   connectTimeout: number | undefined;
   firstByteTimeout: number | undefined;
   betweenBytesTimeout: number | undefined;
+  /** It goes on when the instance is gone. */
+  left: boolean;
 }
 
 /** How much of a body may be under way between the threads, in bytes: as much memory as it takes at most. */
@@ -70,9 +72,10 @@ export class Exchanges {
 
   /**
    * Sends the request; in replay it sends nothing, and no answer will come but from the record. Where there is none, as
-   * nothing was to be recorded, the answer stays pending: the same as on Golem 1.2 (recording `persist-nothing`).
+   * nothing was to be recorded, it is sent when first asked for, and its answer stays pending: the same as on Golem 1.2, where
+   * a JavaScript component does not survive that (recording `persist-nothing`).
    */
-  open(request: HttpStart): Exchange {
+  open(request: Omit<HttpStart, "left">): Exchange {
     const { channel, journal, instance } = this.#context;
     const id = ++this.#last;
     const state: State = { chunks: [], underWay: 0 };
@@ -81,7 +84,7 @@ export class Exchanges {
       if (sent) channel.post({ op, instance, id, ...more });
     };
     this.#states.set(id, state);
-    post("http.start", { request });
+    post("http.start", { request: { ...request, left: false } });
 
     const over = () => state.error !== undefined || state.trailers !== undefined;
     const take = (length: number): Uint8Array => {
@@ -96,6 +99,8 @@ export class Exchanges {
       answered: () => !sent || state.response !== undefined || state.error !== undefined,
       response() {
         channel.pump();
+        if (!sent && journal.persistNothing)
+          channel.post({ op: "http.start", instance, id, request: { ...request, left: true } });
         if (state.response) return state.response;
         return state.error ? { type: "error", code: state.error } : { type: "pending" };
       },
