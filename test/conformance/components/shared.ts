@@ -23,6 +23,13 @@ export function parsePolicy(text: string): Policy | undefined {
   return policy;
 }
 
+/** As `parsePolicy`, where one has to be given. */
+export function requirePolicy(text: string): Policy {
+  const policy = parsePolicy(text);
+  if (policy) return policy;
+  throw new Error("no policy: expected max-attempts,min-ms,max-ms,multiplier");
+}
+
 /** JSON has neither bigint nor NaN. */
 export function json(value: unknown): string {
   return JSON.stringify(value, (_, v) => {

@@ -8,7 +8,7 @@ import {
 } from "golem:api/host@1.1.6";
 import { GetOplog, type OplogEntry } from "golem:api/oplog@1.1.6";
 import type { Guest } from "golem-retry";
-import { ask, json, parsePolicy, plannedDelay } from "../shared.ts";
+import { ask, json, plannedDelay, requirePolicy } from "../shared.ts";
 
 type Api = typeof import("probe:scenarios-exports/oplog-api");
 
@@ -38,7 +38,7 @@ export const oplogApi: Guest<Api> = {
    * the attempts made so far are the errors on record. mode "commit" commits before it reads.
    */
   async countErrors(base, key, text, mode) {
-    const wanted = parsePolicy(text)!;
+    const wanted = requirePolicy(text);
     const old = getRetryPolicy();
     const begin = markBeginOperation();
     if (mode.includes("commit")) oplogCommit(1);

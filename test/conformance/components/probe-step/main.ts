@@ -10,7 +10,7 @@ import {
 import { get, delete as remove, set } from "wasi:keyvalue/eventual@0.1.0";
 import { Bucket, OutgoingValue } from "wasi:keyvalue/types@0.1.0";
 import type { Guest } from "golem-retry";
-import { ask, json, parsePolicy, pause, plannedDelay } from "../shared.ts";
+import { ask, json, pause, plannedDelay, requirePolicy } from "../shared.ts";
 
 type Api = typeof import("probe:scenarios-exports/step-api");
 
@@ -41,7 +41,7 @@ async function retrying<T>(
   exhausted: "fail" | "throw",
   body: (attempt: number) => Promise<T>,
 ): Promise<T> {
-  const wanted = parsePolicy(text)!;
+  const wanted = requirePolicy(text);
   const old = getRetryPolicy();
   const begin = markBeginOperation();
   const first = getOplogIndex() === begin + 1n; // a Jump entry stands between them when the region is done again
@@ -79,7 +79,7 @@ async function patiently<T>(
   exhausted: "fail" | "throw",
   body: (attempt: number) => Promise<T>,
 ): Promise<T> {
-  const wanted = parsePolicy(text)!;
+  const wanted = requirePolicy(text);
   const old = getRetryPolicy();
   const begin = markBeginOperation();
   const first = getOplogIndex() === begin + 1n;

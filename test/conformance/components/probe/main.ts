@@ -15,7 +15,7 @@ import {
 } from "golem:api/host@1.1.0";
 import { getArguments, getEnvironment } from "wasi:cli/environment@0.2.0";
 import type { Guest } from "golem-retry";
-import { ask, hex, json, need, needUnread, parsePolicy, pause, plannedDelay } from "../shared.ts";
+import { ask, hex, json, need, needUnread, parsePolicy, pause, plannedDelay, requirePolicy } from "../shared.ts";
 
 type Api = typeof import("probe:scenarios-exports/api");
 
@@ -85,7 +85,7 @@ export const api: Guest<Api> = {
     return text;
   },
   async guestLoop(base, key, text) {
-    const policy = parsePolicy(text)!;
+    const policy = requirePolicy(text);
     const seen: number[] = [];
     for (let n = 1; ; n++) {
       const answer = await ask(base, key);

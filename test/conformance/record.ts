@@ -1,0 +1,236 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Deployed, Engine } from "./engine.ts";
+import { attachMessages, brief, guestMessage, significant, waits } from "./oplog.ts";
+import type { Call, Recording, WorkerAtEnd } from "./recording.ts";
+import { Rest } from "./rest.ts";
+import type { CallOptions, Scenario, Stage } from "./scenario.ts";
+import { Names } from "./tidy.ts";
+import { type Seen, summary, Upstream } from "./upstream.ts";
+
+export interface GroupedScenario extends Scenario {
+  group: string;
+}
+
+const interfaces = { probe: "api", "probe-oplog": "oplog-api", "probe-step": "step-api" } as const;
+
+/** Runs one scenario on an engine, and writes down what happened. */
+export async function record(scenario: GroupedScenario, engine: Engine): Promise<Recording> {
+  const component = engine.components[scenario.component ?? "probe"];
+  const names = new Names(engine.names);
+  const tidy = <T>(value: T): T => names.tidy(value);
+  const t0 = Date.now();
+  const limit = scenario.limit ?? 30_000;
+  const calls: Call[] = [];
+  const notes: Record<string, unknown> = {};
+  const rest = new Rest({ url: engine.url, t0, deadline: t0 + limit, tidy, calls });
+  const upstreams = upstreamOf(scenario, engine, names);
+  const stage = setStage(scenario, engine, component, { rest, tidy, names, calls, notes, upstreams, end: t0 + limit });
+
+  // A worker that does its work again for ever cannot be stopped: its upstream has to give in.
+  const giveIn = setTimeout(() => {
+    notes["gave in"] = Date.now() - t0;
+    upstreams.release();
+  }, limit * 0.75);
+  let failure: string | undefined;
+  try {
+    await scenario.run(stage);
+  } catch (error) {
+    failure = (error as Error).message;
+  }
+  clearTimeout(giveIn);
+  const elapsed = Date.now() - t0;
+  const timedOut = calls.some((call) => call.failed === "timeout" && call.t + (call.ms ?? 0) >= limit - 100);
+  upstreams.release();
+
+  const end = scenario.own === false ? nothing : await lookAround(stage, scenario, timedOut, t0);
+  await upstreams.close();
+  const entries = attachMessages(end.entries);
+  const { noisy, loose, unordered } = scenario;
+  return {
+    group: scenario.group,
+    name: scenario.name,
+    component: scenario.component ?? "probe",
+    ...(noisy && { noisy }),
+    ...(loose && { loose }),
+    ...(unordered && { unordered }),
+    failure,
+    timedOut,
+    elapsed,
+    calls,
+    notes,
+    upstream: summary(upstreams.requests(), t0, tidy),
+    worker: end.worker,
+    errors: entries.filter((entry) => entry.type === "Error").length,
+    waits: waits(entries),
+    significant: significant(entries),
+    oplogError: end.oplogError,
+    oplog: entries,
+  };
+}
+
+interface Circumstances {
+  rest: Rest;
+  tidy: <T>(value: T) => T;
+  names: Names;
+  calls: Call[];
+  notes: Record<string, unknown>;
+  upstreams: ReturnType<typeof upstreamOf>;
+  /** When it has to be over, ms since 1970. */
+  end: number;
+}
+
+function setStage(
+  scenario: GroupedScenario,
+  engine: Engine,
+  component: Deployed,
+  { rest, tidy, names, calls, notes, upstreams, end }: Circumstances,
+): Stage {
+  const worker = upstreams.key;
+  let componentId = component.id;
+  const at = (suffix: string) => `/v1/components/${componentId}/workers/${worker}${suffix}`;
+  const fn = (name: string) =>
+    `probe:scenarios-exports/${interfaces[scenario.component ?? "probe"]}.{${name}}`;
+  const call = (route: string, name: string, params: unknown[], options: CallOptions) => {
+    const { key = randomUUID(), label = name, limit } = options;
+    return rest.request("POST", at(`/${route}?function=${encodeURIComponent(fn(name))}`), {
+      label,
+      limit,
+      body: { params: params.map((value) => ({ value })) },
+      headers: key === null ? {} : { "idempotency-key": key },
+    });
+  };
+  const stage: Stage = {
+    rest,
+    tidy,
+    calls,
+    run: engine.run,
+    key: worker,
+    worker,
+    base: engine.upstream.base,
+    wasm: component.wasm,
+    componentName: component.name,
+    get componentId() {
+      return componentId;
+    },
+    sleep: async (ms) => void (await sleep(ms)),
+    fn,
+    path: upstreams.path,
+    use(id) {
+      names.id(id, `{${scenario.name}}`);
+      componentId = id;
+    },
+    note(name, value) {
+      notes[name] = value;
+    },
+    release: upstreams.release,
+    requests: () => upstreams.requests().length,
+    async requested(n) {
+      for (const until = Date.now() + 8000; Date.now() < until && stage.requests() < n; ) await sleep(20);
+    },
+    onWorker: (method, suffix, how) => rest.request(method, at(suffix), how),
+    async invoke(name, params = [], options = {}) {
+      const made = await call("invoke-and-await", name, params, options);
+      if (options.key === undefined) delete made.call.idempotencyKey;
+      const value = made.answer?.result?.value;
+      if (value !== undefined) {
+        made.call.value = tidy(value);
+        made.call.type = tidy(made.answer.result.typ);
+        delete made.call.answer;
+      } else {
+        const message = guestMessage(JSON.stringify(made.answer ?? ""));
+        if (message) made.call.guest = message;
+      }
+      return made;
+    },
+    invokeAsync: (name, params = [], options = {}) =>
+      call("invoke", name, params, { label: `${name} (async)`, ...options }),
+    create: (args = [], env = {}, label = "create") =>
+      rest.request("POST", `/v1/components/${componentId}/workers`, { label, body: { name: worker, args, env } }),
+    meta: (label = "metadata") => rest.request("GET", at(""), { label }),
+    async until(test, ms, label) {
+      const start = Date.now();
+      let last: { status?: string; retryCount?: number } = {};
+      while (Date.now() - start < ms && Date.now() < end) {
+        const { ok, answer } = await rest.request("GET", at(""), { label, record: false });
+        if (ok) last = answer;
+        if (ok && test(answer)) break;
+        await sleep(50);
+      }
+      notes[label] = { status: last.status ?? null, retryCount: last.retryCount ?? null, ms: Date.now() - start };
+    },
+    lateUpstream: upstreams.late,
+  };
+  return stage;
+}
+
+/** The upstream as one scenario sees it, and those that it starts for itself. */
+function upstreamOf(scenario: GroupedScenario, engine: Engine, names: Names) {
+  const key = `${scenario.name}-${engine.run}`;
+  const keys = new Set([key]);
+  const all = [engine.upstream];
+  return {
+    key,
+    path(kind: string, argument: number, suffix = "") {
+      const own = suffix ? `${key}-${suffix}` : key;
+      keys.add(own);
+      return `${kind}/${own}/${argument}`;
+    },
+    release() {
+      for (const each of keys) engine.upstream.release(each);
+    },
+    requests: (): Seen[] => [...keys].flatMap((each) => all.flatMap((u) => u.of(each))).sort((a, b) => a.at - b.at),
+    async late() {
+      const first = await new Upstream().listen();
+      const { base, port } = first;
+      await first.close();
+      names.add(base, "{late}");
+      const late = new Upstream();
+      all.push(late);
+      return { base, start: () => late.listen(port) };
+    },
+    async close() {
+      for (const late of all.slice(1)) if (late.listening) await late.close();
+    },
+  };
+}
+
+interface AtEnd {
+  worker: WorkerAtEnd | null;
+  entries: ReturnType<typeof brief>[];
+  oplogError?: string;
+}
+
+const nothing: AtEnd = { worker: null, entries: [] };
+
+/** Worker and oplog, once it has come to rest. */
+async function lookAround(stage: Stage, scenario: Scenario, timedOut: boolean, t0: number): Promise<AtEnd> {
+  const { rest, tidy } = stage;
+  rest.deadline = Date.now() + 8000;
+  let worker: WorkerAtEnd | null = null;
+  if (!scenario.gone) {
+    for (const until = Date.now() + (timedOut ? 5000 : 1500); Date.now() < until; await sleep(60)) {
+      const { status, answer } = await stage.rest.request(
+        "GET",
+        `/v1/components/${stage.componentId}/workers/${stage.worker}`,
+        { record: false },
+      );
+      worker = answer?.status ? atEnd(answer, tidy) : { http: status };
+      if (worker.status !== "Running" && worker.status !== "Retrying") break;
+    }
+  }
+  const { entries, error } = await rest.oplog(stage.componentId, stage.worker);
+  return { worker, entries: entries.map((entry) => brief(entry, t0, tidy)), oplogError: error };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the JSON of a worker's metadata
+function atEnd(metadata: any, tidy: <T>(value: T) => T): WorkerAtEnd {
+  const { status, retryCount, pendingInvocationCount, componentVersion, lastError } = metadata;
+  return {
+    status,
+    retryCount,
+    pendingInvocationCount,
+    componentVersion,
+    lastError: lastError ? (guestMessage(lastError) ?? tidy(String(lastError).slice(0, 300))) : false,
+  };
+}

@@ -1,0 +1,128 @@
+import type { HazardKind } from "minigolem";
+import type { Call, Marks } from "./recording.ts";
+import type { Answer, How, Rest } from "./rest.ts";
+import type { Upstream } from "./upstream.ts";
+
+export type ComponentName = "probe" | "probe-oplog" | "probe-step";
+
+export type UpstreamKind =
+  | "text"
+  | "flaky"
+  | "always"
+  | "until"
+  | "slow"
+  | "slowbad"
+  | "slowonce"
+  | "hang"
+  | "hangonce"
+  | "reset"
+  | "bytes"
+  | "echo";
+
+/** A claim about Golem, and what to do to see it. */
+export interface Scenario extends Marks {
+  name: string;
+  /** One sentence, true of the recorded server. */
+  claim: string;
+  component?: ComponentName;
+  /** Default virtual: nothing in it takes time of its own but what the engine waits for. */
+  time?: "real";
+  /** False: it has no worker of its own to look at. */
+  own?: false;
+  /** Its worker is deleted at the end. */
+  gone?: true;
+  /** Most milliseconds that it takes, 30000 if not given. */
+  limit?: number;
+  /** What minigolem has to warn of, and all that it may. */
+  hazards?: HazardKind[];
+  /** Where the recorded server itself differs from run to run, and why. */
+  varies?: { fields: Field[]; because: string };
+  /** The recorded server hung or died in the last call: up to there all is compared, minigolem may go on and finish. */
+  fault?: string;
+  run(stage: Stage): Promise<unknown>;
+}
+
+/** In what two records of a scenario can differ. */
+export type Field =
+  | "failure"
+  | "timedOut"
+  | "calls"
+  | "status"
+  | "value"
+  | "type"
+  | "error"
+  | "errorText"
+  | "answer"
+  | "contentType"
+  | "requests"
+  | "requestOrder"
+  | "headers"
+  | "traces"
+  | "errors"
+  | "entryTypes"
+  | "entries"
+  | "functions"
+  | "errorLines"
+  | "jumps"
+  | "begins"
+  | "policies"
+  | "messages"
+  | "waits"
+  | "worker"
+  | "retryCount"
+  | "lastError"
+  | "notes";
+
+export interface CallOptions {
+  /** Idempotency key: null sends none, undefined a fresh one. */
+  key?: string | null;
+  label?: string;
+  limit?: number;
+}
+
+export interface LateUpstream {
+  base: string;
+  start(): Promise<Upstream>;
+}
+
+/** What a scenario can do. All of it is put on record. */
+export interface Stage {
+  rest: Rest;
+  /** Differs in each run; stands for {run} in a record. */
+  run: string;
+  /** The scenario's name and the run: its worker's name and its key at the upstream. */
+  key: string;
+  worker: string;
+  /** The upstream's origin. */
+  base: string;
+  wasm: Uint8Array<ArrayBuffer>;
+  componentName: string;
+  readonly componentId: string;
+  tidy<T>(value: T): T;
+  sleep(ms: number): Promise<void>;
+  /** The full name of an exported function. */
+  fn(name: string): string;
+  /** Of a request to the upstream, under the scenario's key. */
+  path(kind: UpstreamKind, argument: number, suffix?: string): string;
+  /** Works with another component from now on. */
+  use(componentId: string): void;
+  note(name: string, value: unknown): void;
+  /** The upstream gives in. */
+  release(): void;
+  /** How many requests came so far. */
+  requests(): number;
+  /** Waits for that many, up to 8 s. */
+  requested(n: number): Promise<void>;
+  /** A route of the worker. */
+  onWorker(method: string, suffix: string, how?: How): Promise<Answer>;
+  invoke(name: string, params?: unknown[], options?: CallOptions): Promise<Answer>;
+  invokeAsync(name: string, params?: unknown[], options?: CallOptions): Promise<Answer>;
+  create(args?: string[], env?: Record<string, string>, label?: string): Promise<Answer>;
+  meta(label?: string): Promise<Answer>;
+  /** Asks for the metadata until they pass. What it came to is a note. */
+  // biome-ignore lint/suspicious/noExplicitAny: the JSON of a worker's metadata
+  until(test: (metadata: any) => boolean, ms: number, label: string): Promise<void>;
+  /** A port where nobody listens until it is started. */
+  lateUpstream(): Promise<LateUpstream>;
+  calls: Call[];
+}
