@@ -1,0 +1,133 @@
+import { deepStrictEqual } from "node:assert";
+import { writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { Worker } from "golem-client";
+import type { RetryPolicy } from "golem-retry/policy";
+import { type Story, type Timeline, time, timeline, toHtml, toText } from "golem-timeline";
+import pc from "picocolors";
+import { openEngine } from "./engine.js";
+import { type Golem, golemFor } from "./golem.js";
+import { asTimelinePolicy, explainRetries } from "./policy.js";
+import { startUpstream, type Upstream } from "./upstream.js";
+
+/** What a demo works with. */
+export interface Stage {
+  golem: Golem;
+  upstream: Upstream;
+  /**
+   * Runs something on a worker: says what happens as it happens, then draws its timeline.
+   * @param story its title, and what is to be seen in it
+   * @returns what it gave, or the error by which it failed
+   */
+  run<T>(story: { title: string; text: string; worker: Worker }, act: () => Promise<T>): Promise<T | Error>;
+  /** Says that something is so, and ends the demo with a failure if it is not. */
+  check(claim: string, actual: unknown, expected: unknown): void;
+  /** Says that these policies, and no other, decided the retries of a worker. */
+  checkRetries(claim: string, worker: Worker, ...policies: RetryPolicy[]): Promise<void>;
+}
+
+/**
+ * A demo: real components on a real engine in real time, with a picture at the end. It asserts what it shows: the process ends
+ * with 1 when something is otherwise.
+ * @param policies by the names that the source has for them
+ */
+export async function demo(
+  name: string,
+  policies: Record<string, RetryPolicy>,
+  play: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const names = Object.entries(policies).map(([name, policy]) => ({ name, policy: asTimelinePolicy(policy) }));
+  const engine = await openEngine("real");
+  const upstream = await startUpstream();
+  const { golem, done } = golemFor(engine, process.cwd());
+  const stories: Story[] = [];
+  let failures = 0;
+  const defaultPolicy = asTimelinePolicy(golem.defaultPolicy);
+  const read = async (worker: Worker) => timeline(await worker.oplog(), { defaultPolicy });
+
+  const stage: Stage = {
+    golem,
+    upstream,
+    async run({ title, text, worker }, act) {
+      console.log(`\n${pc.bold(`${name}: ${title}`)}\n${pc.dim(text)}\n`);
+      const live = tell(() => read(worker));
+      const result = await act().catch((error: Error) => error);
+      await live.stop();
+      const found = await read(worker);
+      stories.push({ title: `${name}: ${title}`, text, timeline: found });
+      console.log(`\n${toText(found, { title: `${name}/${worker.name.slice(0, name.length + 9)}`, names })}\n`);
+      return result;
+    },
+    check(claim, actual, expected) {
+      try {
+        deepStrictEqual(actual, expected);
+        console.log(`${pc.green("✓")} ${claim}`);
+      } catch (error) {
+        failures++;
+        console.log(`${pc.red("✗")} ${claim}\n${(error as Error).message}`);
+      }
+    },
+    async checkRetries(claim, worker, ...expected) {
+      const why = explainRetries(await worker.oplog(), expected, golem.defaultPolicy);
+      stage.check(claim, why, undefined);
+    },
+  };
+
+  console.log(
+    pc.dim(process.env.GOLEM_URL ? `on the Golem server at ${engine.url}` : `on minigolem, at ${engine.url}`),
+  );
+  try {
+    await play(stage);
+    const file = join(process.cwd(), "report.html");
+    await writeFile(file, toHtml({ title: `Retries of ${name}`, stories, names }));
+    console.log(pc.dim(`\nthe pictures: ${relative(process.env.INIT_CWD ?? process.cwd(), file)}`));
+  } finally {
+    await done();
+    await upstream.close();
+    await engine.close();
+  }
+  if (failures > 0) process.exitCode = 1;
+}
+
+/** Says what a worker does while it does it. */
+function tell(read: () => Promise<Timeline>) {
+  let told = 0;
+  let stopped = false;
+  const look = async () => {
+    const lines = (await read().catch(() => undefined))?.invocations.flatMap(story) ?? [];
+    for (const line of lines.slice(told)) console.log(line);
+    told = Math.max(told, lines.length);
+  };
+  const loop = (async () => {
+    while (!stopped) {
+      await look();
+      await new Promise((next) => setTimeout(next, 100));
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await loop;
+      await look();
+    },
+  };
+}
+
+function story({ executions }: Timeline["invocations"][number]): string[] {
+  return executions.flatMap(({ number, requests, outcome, at, end, error, replayed }) => {
+    const head = (ms: number) => pc.dim(time(ms).padStart(9));
+    const asked = requests.map(
+      ({ end, method, path, status }) =>
+        `${head(end)}  execution ${number}: ${method} ${path} → ${status ?? "no answer"}`,
+    );
+    const ended = {
+      trapped: [
+        `${head(end)}  execution ${number} ${replayed ? "replayed the failure on record" : `failed: ${error}`}`,
+      ],
+      completed: [`${head(end)}  execution ${number} answered`],
+      interrupted: [`${head(end)}  execution ${number} was interrupted`],
+      running: [],
+    }[outcome];
+    return [...(requests.length === 0 && !replayed ? [`${head(at)}  execution ${number} begins`] : asked), ...ended];
+  });
+}

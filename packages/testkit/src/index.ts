@@ -1,0 +1,49 @@
+import { test as base, onTestFailed } from "vitest";
+import { type Engine, openEngine } from "./engine.js";
+import { type Golem, golemFor } from "./golem.js";
+import { expect, setDefaultPolicy } from "./matchers.js";
+import { startUpstream, type Upstream } from "./upstream.js";
+
+export type { Golem } from "./golem.js";
+export { type Answer, type Script, type SeenRequest, startUpstream, type Upstream } from "./upstream.js";
+export { expect };
+
+interface Fixtures {
+  /** A minigolem of this test file in virtual time, or the Golem server that `GOLEM_URL` names. */
+  golem: Golem;
+  /** A scripted HTTP server of this test's own. */
+  upstream: Upstream;
+  /** For the fixtures above. */
+  engine: Engine;
+}
+
+/**
+ * vitest's `test` with an engine and an upstream. A test fails on a hazard that it does not expect; when it fails, what its
+ * workers did is printed.
+ */
+export const test = base.extend<Fixtures>({
+  engine: [
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that nothing else is needed
+    async ({}, use) => {
+      const engine = await openEngine("virtual");
+      setDefaultPolicy(engine.defaultPolicy);
+      await use(engine);
+      await engine.close();
+    },
+    { scope: "file" },
+  ],
+  golem: async ({ engine }, use) => {
+    const { golem, complaints, story, done } = golemFor(engine, process.cwd());
+    onTestFailed(async () => console.error(`\n${await story()}\n`));
+    await use(golem);
+    const found = await complaints();
+    await done();
+    if (found.length > 0) throw new Error(found.join("\n"));
+  },
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that nothing else is needed
+  upstream: async ({}, use) => {
+    const upstream = await startUpstream();
+    await use(upstream);
+    await upstream.close();
+  },
+});

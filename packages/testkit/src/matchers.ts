@@ -1,0 +1,51 @@
+import type { IndexedEntry } from "golem-client";
+import { describe, golemDefaults, type RetryPolicy } from "golem-retry/policy";
+import { policyAtEnd, policyText } from "golem-timeline";
+import { expect } from "vitest";
+import { alike, asTimelinePolicy, explainRetries } from "./policy.js";
+
+interface RetryMatchers {
+  /**
+   * Of a worker's oplog: these policies, and no other, decided how often and when was retried, each of them at least once. Holds
+   * for Golem's own retries, whose policy is on record, and for durable steps, whose waits are.
+   */
+  toHaveRetriedWith(...policies: RetryPolicy[]): void;
+  /** Of a worker's oplog: this policy is in force at its end. The jitter is not compared: Golem 1.2 drops it. */
+  toEndUnder(policy: RetryPolicy): void;
+}
+
+declare module "vitest" {
+  // biome-ignore lint/suspicious/noExplicitAny: as vitest declares it
+  interface Matchers<T = any> extends RetryMatchers {}
+}
+
+let serversOwn: RetryPolicy = golemDefaults;
+
+/** Says what is in force until a component sets another. */
+export function setDefaultPolicy(policy: RetryPolicy): void {
+  serversOwn = policy;
+}
+
+expect.extend({
+  toHaveRetriedWith(entries: IndexedEntry[], ...policies: RetryPolicy[]) {
+    const why = explainRetries(entries, policies, serversOwn);
+    return {
+      pass: why === undefined,
+      message: () =>
+        why ??
+        `expected other policies than these to have decided the retries:\n${policies.map((p) => describe(p)).join("\n")}`,
+    };
+  },
+  toEndUnder(entries: IndexedEntry[], policy: RetryPolicy) {
+    const actual = policyAtEnd(entries, asTimelinePolicy(serversOwn));
+    const pass = alike(actual, asTimelinePolicy(policy));
+    const expected = policyText(asTimelinePolicy(policy));
+    return {
+      pass,
+      message: () =>
+        `expected ${pass ? "another policy than" : ""} ${expected} to be in force at the end, and found ${policyText(actual)}`,
+    };
+  },
+});
+
+export { expect };
