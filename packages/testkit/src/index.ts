@@ -1,11 +1,11 @@
-import { test as base, onTestFailed } from "vitest";
+import { test as base } from "vitest";
 import { type Engine, openEngine } from "./engine.js";
 import { type Golem, golemFor } from "./golem.js";
 import { expect, setDefaultPolicy } from "./matchers.js";
 import { startUpstream, type Upstream } from "./upstream.js";
 
 export type { Golem } from "./golem.js";
-export { type Answer, type Script, type SeenRequest, startUpstream, type Upstream } from "./upstream.js";
+export { type Answer, reply, type Script, type SeenRequest, startUpstream, type Upstream } from "./upstream.js";
 export { expect };
 
 interface Fixtures {
@@ -32,11 +32,12 @@ export const test = base.extend<Fixtures>({
     },
     { scope: "file" },
   ],
-  golem: async ({ engine }, use) => {
+  golem: async ({ engine, task }, use) => {
     const { golem, complaints, story, done } = golemFor(engine, process.cwd());
-    onTestFailed(async () => console.error(`\n${await story()}\n`));
     await use(golem);
     const found = await complaints();
+    if (found.length > 0 || task.result?.state === "fail" || task.result?.errors?.length)
+      console.error(`\n${await story()}\n`);
     await done();
     if (found.length > 0) throw new Error(found.join("\n"));
   },

@@ -1,8 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 
-/** What an upstream says: text, something to be sent as JSON, or an answer in full. */
-export type Answer = string | { status?: number; headers?: Record<string, string>; body?: unknown } | object;
+/** An answer in full. */
+export class Reply {
+  constructor(
+    readonly status: number,
+    readonly body: string | object = "",
+    readonly headers: Record<string, string> = {},
+  ) {}
+}
+
+/** An answer that is more than text or JSON with status 200. */
+export const reply = (status: number, body?: string | object, headers?: Record<string, string>): Reply =>
+  new Reply(status, body, headers);
+
+/** What an upstream says: text, something to be sent as JSON, or a {@link reply}. */
+export type Answer = string | object | Reply;
 
 /** A request as it came in. */
 export interface SeenRequest {
@@ -24,7 +37,7 @@ type Act = (request: FastifyRequest, reply: FastifyReply) => unknown;
 /** What a path does, request by request. */
 export class Script {
   readonly #acts: Act[] = [];
-  #last: Act = (_, reply) => reply.code(404).send("nothing is scripted for this request");
+  #last: Act = (_, to) => to.code(404).send("nothing is scripted for this request");
   #count = 0;
   #release: () => void = () => {};
   #released = new Promise<void>((done) => {
@@ -39,7 +52,7 @@ export class Script {
 
   /** The next `times` requests fail with this status. */
   fails(times: number, status = 503, headers: Record<string, string> = {}): this {
-    return this.answers(times, { status, headers, body: `failure with ${status}` });
+    return this.answers(times, reply(status, `failure with ${status}`, headers));
   }
 
   /** Of the next `times` requests the connection is reset. */
@@ -97,17 +110,10 @@ export class Script {
   }
 }
 
-function send(reply: FastifyReply, answer: Answer): unknown {
-  if (typeof answer === "string") return reply.type("text/plain").send(answer);
-  const {
-    status = 200,
-    headers = {},
-    body,
-  } = answer as { status?: number; headers?: Record<string, string>; body?: unknown };
-  const full = "status" in answer || "headers" in answer;
-  if (!full) return reply.send(answer);
-  reply.code(status).headers(headers);
-  return typeof body === "string" || body === undefined ? reply.type("text/plain").send(body ?? "") : reply.send(body);
+function send(to: FastifyReply, answer: Answer): unknown {
+  const { status, headers, body } = answer instanceof Reply ? answer : new Reply(200, answer);
+  to.code(status).headers(headers);
+  return typeof body === "string" ? to.type("text/plain").send(body) : to.send(body);
 }
 
 const textOf = (body: unknown) => (body instanceof Buffer ? body.toString("utf8") : "");

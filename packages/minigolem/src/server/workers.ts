@@ -137,6 +137,8 @@ const worker = (metadata: WorkerMetadata) => ({
   totalLinearMemorySize: metadata.linearMemory,
   ownedResources: {},
   activePlugins: [],
+  // Golem has no such field: only a worker with a hazard shows it.
+  ...(metadata.hazards.length > 0 ? { hazards: metadata.hazards } : {}),
 });
 
 /** `layer/cursor`; there is one layer. */
