@@ -1,5 +1,5 @@
-import { type Guest, retryPolicy, retrying, withRetryPolicy } from "golem-retry";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
+import { type Guest, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
 
 /** The whole run may take its time: nobody waits for it. */
 const steady = retryPolicy({ retries: 6, minDelay: "200ms", maxDelay: "5s", multiplier: 2 });

@@ -1,6 +1,6 @@
-import { type Guest, retryPolicy, retrying, toWit } from "golem-retry";
 import { getRetryPolicy, setRetryPolicy } from "golem:api/host@1.1.0";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
+import { type Guest, retrying, retryPolicy, toWit } from "golem-retry";
 
 /** Twice, a fifth of a second apart: not to be mistaken for the server's own 3 times, from a tenth on. */
 const twice = retryPolicy({ retries: 2, minDelay: "200ms", maxDelay: "200ms", multiplier: 1 });

@@ -41,7 +41,8 @@ test("all three do the same, and restore, when nothing fails", async ({ golem, u
   upstream.on("/answers/1").then("an answer");
   const worker = await golem.worker("docs-pattern", { SERVICE_URL: upstream.url });
 
-  for (const name of ["as-documented", "decides", "asks-again"]) expect(await worker.invoke(name, "1")).toBe("an answer");
+  for (const name of ["as-documented", "decides", "asks-again"])
+    expect(await worker.invoke(name, "1")).toBe("an answer");
 
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
 });

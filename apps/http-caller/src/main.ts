@@ -1,5 +1,5 @@
-import { type Guest, retryPolicy, retrying, withRetryPolicy } from "golem-retry";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
+import { type Guest, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
 
 /** The order service is slow to wake: some fifteen seconds, then the worker fails. */
 const patient = retryPolicy({ retries: 5, minDelay: "500ms", maxDelay: "10s", multiplier: 2 });

@@ -27,7 +27,10 @@ test("costs nothing when the service answers at once", async ({ golem, upstream 
   expect(entries).not.toContain("ChangeRetryPolicy");
 });
 
-test("fails when the policy says no more; later calls are refused; a revert is the way out", async ({ golem, upstream }) => {
+test("fails when the policy says no more; later calls are refused; a revert is the way out", async ({
+  golem,
+  upstream,
+}) => {
   upstream.on("/orders/7").fails(6, 503).then(order);
   const worker = await golem.worker("http-caller", { ORDERS_URL: upstream.url });
 

@@ -1,5 +1,5 @@
-import { type Guest, idempotencyKey, type RetryPolicy, retryPolicy, retrying } from "golem-retry";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
+import { type Guest, idempotencyKey, type RetryPolicy, retrying, retryPolicy } from "golem-retry";
 
 /** Customers wait for the payment: quick, and not for long. */
 const payment = retryPolicy({ retries: 2, minDelay: "100ms", maxDelay: "1s", multiplier: 3 });
@@ -35,7 +35,11 @@ function step(method: "POST" | "DELETE", path: string, policy: RetryPolicy, body
 
 async function send(method: string, path: string, key: string, body?: string | number): Promise<string> {
   const headers = { "idempotency-key": key };
-  const response = await fetch(`${shopUrl()}${path}`, { method, headers, body: body === undefined ? null : String(body) });
+  const response = await fetch(`${shopUrl()}${path}`, {
+    method,
+    headers,
+    body: body === undefined ? null : String(body),
+  });
   const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
   if (!response.ok) throw new Error(`${method} ${path} said ${response.status}`);
   return text;

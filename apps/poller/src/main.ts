@@ -1,5 +1,5 @@
-import { type Guest, giveUp, idempotencyKey, retryPolicy, retrying } from "golem-retry";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
+import { type Guest, giveUp, idempotencyKey, retrying, retryPolicy } from "golem-retry";
 
 const starting = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2 });
 

@@ -1,5 +1,5 @@
-import { type Guest, retryAfter, retryPolicy, retrying } from "golem-retry";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
+import { type Guest, retryAfter, retrying, retryPolicy } from "golem-retry";
 
 /** For failures of which the service says nothing. Where it says when to come back, that decides. */
 const polite = retryPolicy({ retries: 10, minDelay: "1s", maxDelay: "20s", multiplier: 2, jitter: 0.1 });
@@ -20,7 +20,10 @@ async function quoteOf(symbol: string, signal: AbortSignal): Promise<string> {
   const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
   const wanted = response.headers.get("retry-after"); // seconds, or a date
   if (response.status === 429 && wanted) {
-    throw retryAfter(/^\d+$/.test(wanted) ? { seconds: Number(wanted) } : new Date(wanted), `quotes are rationed: ${text}`);
+    throw retryAfter(
+      /^\d+$/.test(wanted) ? { seconds: Number(wanted) } : new Date(wanted),
+      `quotes are rationed: ${text}`,
+    );
   }
   if (!response.ok) throw new Error(`quotes said ${response.status}`);
   return text;

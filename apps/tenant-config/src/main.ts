@@ -1,5 +1,5 @@
-import { getRetryPolicy, type Guest, lint, type RetryPolicy, retryPolicy, setRetryPolicy } from "golem-retry";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
+import { type Guest, getRetryPolicy, lint, type RetryPolicy, retryPolicy, setRetryPolicy } from "golem-retry";
 
 /** Each tenant has a worker; what it sets holds for the worker's life, over calls, crashes and restarts of the server. */
 let before: RetryPolicy | undefined;
@@ -19,7 +19,12 @@ export const api: Guest<typeof import("demo:tenant-config-exports/api")> = {
 
   configured() {
     const { retries, minDelay, maxDelay, multiplier } = getRetryPolicy();
-    return { retries, minDelayMs: Number(minDelay / 1_000_000n), maxDelayMs: Number(maxDelay / 1_000_000n), multiplier };
+    return {
+      retries,
+      minDelayMs: Number(minDelay / 1_000_000n),
+      maxDelayMs: Number(maxDelay / 1_000_000n),
+      multiplier,
+    };
   },
 
   reset() {

@@ -1,4 +1,4 @@
-import { type Guest, giveUp, idempotencyKey, retryPolicy, retrying, withRetryPolicy } from "golem-retry";
+import { type Guest, giveUp, idempotencyKey, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
 
 /** Most receivers are back within a minute. */
 const receiver = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2.5 });
@@ -21,7 +21,10 @@ export const api: Guest<typeof import("demo:webhook-delivery-exports/api")> = {
       for (const destination of destinations) {
         const key = idempotencyKey(); // one for each destination, the same in all executions
         try {
-          await retrying(receiver, ({ signal }) => post(destination, event, key, signal), { timeout: "10s", exhausted: "throw" });
+          await retrying(receiver, ({ signal }) => post(destination, event, key, signal), {
+            timeout: "10s",
+            exhausted: "throw",
+          });
         } catch (error) {
           dead.push({ destination, reason: (error as Error).message }); // the others get their event
         }

@@ -114,20 +114,19 @@ function tell(read: () => Promise<Timeline>) {
 }
 
 function story({ executions }: Timeline["invocations"][number]): string[] {
-  return executions.flatMap(({ number, requests, outcome, at, end, error, replayed }) => {
-    const head = (ms: number) => pc.dim(time(ms).padStart(9));
-    const asked = requests.map(
-      ({ end, method, path, status }) =>
-        `${head(end)}  execution ${number}: ${method} ${path} → ${status ?? "no answer"}`,
+  return executions.flatMap(({ number, requests, outcome, end, error, replayed }) => {
+    const line = (ms: number, text: string) => `${pc.dim(time(ms).padStart(9))}  ${text}`;
+    const asked = requests.map(({ end, method, path, status }) =>
+      line(end, `execution ${number}: ${method} ${path} → ${status ?? "no answer"}`),
     );
-    const ended = {
-      trapped: [
-        `${head(end)}  execution ${number} ${replayed ? "replayed the failure on record" : `failed: ${error}`}`,
-      ],
-      completed: [`${head(end)}  execution ${number} answered`],
-      interrupted: [`${head(end)}  execution ${number} was interrupted`],
-      running: [],
+    const ends = {
+      trapped: replayed ? `execution ${number} replayed the failure on record` : `execution ${number} failed: ${error}`,
+      completed: `execution ${number} answered`,
+      interrupted: `execution ${number} was interrupted`,
+      running: undefined,
     }[outcome];
-    return [...(requests.length === 0 && !replayed ? [`${head(at)}  execution ${number} begins`] : asked), ...ended];
+    return ends === undefined
+      ? asked
+      : [...asked, line(end, ends.replace(/^execution \d+ failed: (?=execution \d)/, ""))];
   });
 }

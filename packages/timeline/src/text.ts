@@ -67,7 +67,7 @@ function rowsOf(invocation: Invocation, { bands, steps }: Timeline, names: Polic
       const lines = execution.requests.length > 0 ? execution.requests : [undefined];
       lines.forEach((request, i) => {
         const head =
-          i === 0 ? `${at(execution.at)}  ${execution.number}  ` : " ".repeat(13 + String(execution.number).length - 1);
+          i === 0 ? `${at(execution.at)}  ${execution.number}  ` : " ".repeat(13 + String(execution.number).length);
         const what = request ? describe(request) : `${invocation.name}${execution.error ? `: ${execution.error}` : ""}`;
         row(head + what, head + (request ? paint(request, what, c) : what), i === 0 ? inForce(execution) : undefined);
       });

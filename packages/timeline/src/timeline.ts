@@ -139,6 +139,9 @@ class Reader {
   #failed: { at: number; execution: Execution; onPurpose: boolean } | undefined;
   /** A step that is to go on no earlier. */
   #due: number | undefined;
+  /** When the wall clock was last read: a step does so when it has failed, before it keeps when it is due. */
+  #clockRead = 0;
+  #stepFailed: number | undefined;
 
   constructor(start: number, defaultPolicy: Policy) {
     this.#start = start;
@@ -249,6 +252,8 @@ class Reader {
   #imported(entry: Fields): void {
     const name = String(entry.function_name);
     if (name === "golem keyvalue::eventual::get") this.#due = dueOf(entry, this.#start) ?? this.#due;
+    if (name === "wall_clock::now") this.#clockRead = this.#now;
+    if (name === "golem keyvalue::eventual::set") this.#stepFailed = this.#clockRead;
     if (name !== responseName) return;
     const value = (entry.response as { value?: unknown })?.value;
     const text = JSON.stringify(value, (_, v) => (typeof v === "bigint" ? Number(v) : v)) ?? "";
@@ -285,8 +290,9 @@ class Reader {
     const planned = plannedDelay(this.#policy, this.#errors);
     this.#errors++;
     if (planned) {
-      execution.wait = { at: this.#now, planned, actual: 0, by: "golem" };
-      this.#failed = { at: this.#now, execution, onPurpose: purposeful };
+      const at = purposeful ? (this.#stepFailed ?? this.#now) : this.#now;
+      execution.wait = { at, planned, actual: 0, by: "golem" };
+      this.#failed = { at, execution, onPurpose: purposeful };
       this.#due = undefined;
     } else {
       this.#failed = undefined;

@@ -1,0 +1,36 @@
+import { retryPolicy } from "golem-retry/policy";
+import { demo } from "golem-testkit/demo";
+
+/** As in src/main.ts. */
+const patient = retryPolicy({ retries: 5, minDelay: "500ms", maxDelay: "10s", multiplier: 2 });
+const order = { id: "7", status: "paid", total: 42 };
+
+await demo("http-caller", { patient }, async ({ golem, upstream, run, check, checkRetries }) => {
+  upstream.on("/orders/7").fails(3, 503).then(order);
+  const worker = await golem.worker("http-caller", { ORDERS_URL: upstream.url });
+  const answer = await run(
+    {
+      title: "an order service that is slow to wake",
+      text: "A durable step: each failure traps the worker, and Golem executes the step again, under the policy of the source.",
+      worker,
+    },
+    () => worker.invoke("fetch-order", "7"),
+  );
+  check("the order came", answer, order);
+  check("the service was asked four times", upstream.requests("/orders/7").length, 4);
+  await checkRetries("its own policy decided count and waits", worker, patient);
+
+  upstream.on("/orders/8").fails(1, 503).then(order);
+  const other = await golem.worker("http-caller", { ORDERS_URL: upstream.url });
+  const failure = await run(
+    {
+      title: "for comparison, the policy as a plain override",
+      text: "It decides how often and when the worker is retried. But the answer 503 is on record, and each retry replays it.",
+      worker: other,
+    },
+    () => other.invoke("fetch-order-replayed", "8"),
+  );
+  check("the worker failed", failure instanceof Error, true);
+  check("the service was asked once", upstream.requests("/orders/8").length, 1);
+  await checkRetries("the override decided count and waits", other, patient);
+});
