@@ -1,0 +1,6 @@
+/** An app's README as that of a project of its own: what it links to in this repository stays behind. */
+export function standaloneReadme(text: string): string {
+  return text
+    .replace(/\[([^\]]*)\]\((?:\.\.\/)+[^)]*\)/g, "$1") // links out of the app
+    .replace(/^cd (?:\S*\/)?apps\/\S+\n/gm, "");
+}
