@@ -71,9 +71,11 @@ export function createThreadPool({
     });
     let handler: (message: Message) => void = () => {};
     let cancelTimer = () => {};
+    /** Between runs messages are handled, but nothing runs on because of them. */
+    let resting = false;
     const wake = () => {
       cancelTimer();
-      thread.running = true;
+      thread.running = !resting;
       Atomics.add(signal, 0, 1);
       Atomics.notify(signal, 0);
     };
@@ -88,6 +90,7 @@ export function createThreadPool({
       running: false,
       exchanges: () => http.pending(),
       post(op: string, message: object = {}) {
+        if (op !== "append") resting = false;
         port1.postMessage({ ...message, op });
         wake();
       },
@@ -120,7 +123,10 @@ export function createThreadPool({
         if (message.until !== undefined) cancelTimer = clock.at(message.until as bigint, wake);
         clock.poke();
       } else {
-        if (["outcome", "prepared", "loaded", "load-failed"].includes(message.op)) thread.running = false;
+        if (["outcome", "prepared", "loaded", "load-failed"].includes(message.op)) {
+          thread.running = false;
+          resting = true;
+        }
         handler(message);
         if (waiting.length > 0) shortage();
         clock.poke();
