@@ -1,0 +1,38 @@
+import { markBeginOperation, markEndOperation, setRetryPolicy } from "golem:api/host@1.1.0";
+
+let calls = 0;
+
+async function ask(url: string): Promise<string> {
+  const response = await fetch(url);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} said ${response.status}`);
+  return text;
+}
+
+async function askEach(urls: string[]): Promise<string[]> {
+  const answers: string[] = [];
+  for (const url of urls) answers.push(await ask(url));
+  return answers;
+}
+
+export const api = {
+  async askAll(urls: string[], waitMs: number) {
+    const delay = BigInt(waitMs) * 1_000_000n;
+    setRetryPolicy({ maxAttempts: 5, minDelay: delay, maxDelay: delay, multiplier: 1 });
+    const begin = markBeginOperation();
+    const answers = await askEach(urls);
+    markEndOperation(begin);
+    return answers;
+  },
+  askEach,
+  async pause(ms: number) {
+    const start = Date.now();
+    await new Promise((done) => setTimeout(done, ms));
+    return Date.now() - start;
+  },
+  count: () => ++calls,
+  echo: (numbers: BigUint64Array, text?: string) => [numbers, text],
+  fail(text: string) {
+    throw text; // of a result: its err
+  },
+};
