@@ -184,9 +184,9 @@ test("killed while calls are queued: none is lost, and each is made once", async
   answer = (path, count, response) => {
     if (count > 1) response.end("late");
   };
-  const calls = [invoke("ask-each", [[`${base}/slow`]], "k0"), invoke("count", [], "k1"), invoke("count", [], "k2")];
-  const lost = Promise.allSettled(calls);
+  const first = invoke("ask-each", [[`${base}/slow`]], "k0");
   await until(() => seen.length === 1);
+  const lost = Promise.allSettled([first, invoke("count", [], "k1"), invoke("count", [], "k2")]);
   await until(
     async () =>
       (await rest<{ pendingInvocationCount: number }>("GET", `/v1/components/${id}/workers/w`))
