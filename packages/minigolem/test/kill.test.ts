@@ -181,7 +181,7 @@ test("killed during a sleep: it ends when it would have", async () => {
 });
 
 test("killed while calls are queued: none is lost, and each is made once", async () => {
-  answer = (path, count, response) => {
+  answer = (_, count, response) => {
     if (count > 1) response.end("late");
   };
   const first = invoke("ask-each", [[`${base}/slow`]], "k0");
