@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { Command } from "commander";
+import { parseDocument } from "yaml";
 import { copyApp } from "./templates/copy-app.js";
 import { type Lock, withEveryPlatform } from "./templates/lock.js";
 import { assertName } from "./templates/name.js";
@@ -70,9 +71,7 @@ async function write(source: string, draft: string, name: string, ours: Map<stri
   await writeFile(join(draft, ".gitignore"), "node_modules/\ndist/\ngenerated/\nreport.html\n.minigolem/\n");
 
   await writeJson(join(draft, "tsconfig.json"), await tsconfig(source));
-  await edit(join(draft, "golem.yaml"), (yaml) =>
-    yaml.replaceAll("../../wit/deps", "wit/deps").replaceAll("npx golem-component build", "npm run build"),
-  );
+  await edit(join(draft, "golem.yaml"), standaloneYaml);
   await writeFile(join(draft, "build.mjs"), build(name));
   if (existsSync(join(draft, "README.md"))) await edit(join(draft, "README.md"), standaloneReadme);
 
@@ -151,6 +150,14 @@ function standalone(app: Manifest, name: string, vendored: Record<string, string
     overrides: monorepo.overrides,
     allowScripts: monorepo.allowScripts,
   };
+}
+
+/** An app's golem.yaml with what the root's says for all apps. */
+function standaloneYaml(text: string): string {
+  const manifest = parseDocument(text.replaceAll("npx golem-component build", "npm run build"));
+  manifest.set("tempDir", "dist/golem-temp");
+  manifest.set("witDeps", ["wit/deps"]);
+  return manifest.toString();
 }
 
 /** The build: golem-component calls what it makes by the folder it is in, and a project may lie in any. */
