@@ -1,4 +1,4 @@
-import { errorKind, errorText, guestMessages, ordinals, plain, policyValues, shape, timeless } from "./normal.ts";
+import { errorKind, guestMessages, ordinals, plain, policyValues, shape, timeless } from "./normal.ts";
 import type { Call, Entry, Recording, UpstreamRequest } from "./recording.ts";
 import type { Field } from "./scenario.ts";
 
@@ -80,7 +80,8 @@ function answerDifferences(a: Call, b: Call, { noisy }: Marks): Difference[] {
   const eye = noisy ? shape : plain;
   const type = (call: Call) => (call.contentType ?? "").split(";")[0];
   const found = one("contentType", type(a), type(b), a.label);
-  if ((a.value === undefined) !== (b.value === undefined)) return [...found, ...one("value", a.value, b.value, a.label)];
+  if ((a.value === undefined) !== (b.value === undefined))
+    return [...found, ...one("value", a.value, b.value, a.label)];
   if (a.value !== undefined)
     return [
       ...found,
@@ -91,7 +92,7 @@ function answerDifferences(a: Call, b: Call, { noisy }: Marks): Difference[] {
     return [
       ...found,
       ...one("error", errorKind(a.answer), errorKind(b.answer), a.label),
-      ...one("errorText", errorText(a.answer), errorText(b.answer), a.label),
+      ...one("error", shape(a.answer), shape(b.answer), a.label),
     ];
   const unkept = typeof a.answer === "string" && / characters$/.test(a.answer);
   if (unkept) return found;
@@ -150,8 +151,7 @@ function oplogDifferences(a: Recording, b: Recording, { loose, unordered }: Mark
 
 const of = (type: string, entries: Entry[]) => entries.filter((entry) => entry.type === type);
 
-const functions = (entries: Entry[]) =>
-  of("ExportedFunctionInvoked", entries).map((entry) => entry.function_name);
+const functions = (entries: Entry[]) => of("ExportedFunctionInvoked", entries).map((entry) => entry.function_name);
 
 const errorLines = (entries: Entry[]) => of("Error", entries).map((entry) => entry.error);
 
@@ -191,4 +191,4 @@ function workerDifferences({ worker: a }: Recording, { worker: b }: Recording, {
 }
 
 export const differenceLine = ({ field, where, expected, found }: Difference): string =>
-  `${field}${where ? ` ${where}` : ""}: Golem 1.2.0 ${expected}, here ${found}`;
+  `${field}${where ? ` ${where}` : ""}: expected ${expected}, found ${found}`;

@@ -7,6 +7,9 @@ const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g;
 const ofTheRun = /(createdAt|timestamp|componentSize|totalLinearMemorySize|consumed_fuel|accountId)$/;
 
+/** Where in the component's bytes: a component that was built again has other numbers. */
+const address = /\b0x[0-9a-f]+\b|<wasm function \d+>/g;
+
 const sorted = (value: object) => Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** A result that is JSON in a string is compared as JSON. */
@@ -23,13 +26,14 @@ function unwrapped(text: string): unknown {
 export function plain(value: unknown, key = ""): unknown {
   if (ofTheRun.test(key)) return value === undefined ? undefined : "*";
   if (typeof value === "string") {
-    const text = value.replace(uuid, "<uuid>").replace(time, "<time>");
+    const text = value.replace(uuid, "<uuid>").replace(time, "<time>").replace(address, "<code>");
     const inner = unwrapped(text);
     return typeof inner === "string" ? inner : plain(inner);
   }
   if (Array.isArray(value)) return value.map((each) => plain(each));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(sorted(value).map(([name, each]) => [name, plain(each, name)]));
+  const own = sorted(value).filter(([name]) => name !== "hazards"); // a field of minigolem's own
+  return Object.fromEntries(own.map(([name, each]) => [name, plain(each, name)]));
 }
 
 /** Keys and the types of the leaves. */
@@ -40,7 +44,8 @@ export function shape(value: unknown): unknown {
   }
   if (Array.isArray(value)) return value.length > 0 ? [shape(value[0])] : [];
   if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
-  return Object.fromEntries(sorted(value).map(([name, each]) => [name, shape(each)]));
+  const own = sorted(value).filter(([name]) => name !== "hazards");
+  return Object.fromEntries(own.map(([name, each]) => [name, shape(each)]));
 }
 
 /** The kind of an error's answer. */
@@ -52,16 +57,6 @@ export function errorKind(answer: unknown): unknown {
   if ("error" in answer) return "error";
   return Object.keys(answer).sort().join("+") || "{}";
 }
-
-/** The sentence of an error: of a trap its first line, ids left out. */
-export function errorText(answer: unknown): unknown {
-  if (typeof answer === "string") return sentence(answer);
-  if (Array.isArray(answer)) return answer.map(errorText);
-  if (answer === null || typeof answer !== "object") return answer;
-  return Object.fromEntries(sorted(answer).map(([name, each]) => [name, errorText(each)]));
-}
-
-const sentence = (text: string) => (text.split("\n")[0] ?? "").replace(uuid, "<uuid>").replace(time, "<time>");
 
 /** A policy in numbers. */
 export const policyValues = (policy: PolicyEntry | undefined): unknown[] => [

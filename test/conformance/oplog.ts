@@ -147,6 +147,12 @@ export function isNoise(entry: Entry): boolean {
   return /clock|random|io::poll|incoming_body|preopens|get_directories|streams/.test(name);
 }
 
+/** The entries up to the nth that matters. */
+export function firstSignificant(entries: Entry[], n: number): Entry[] {
+  let count = 0;
+  return entries.filter((entry) => (isNoise(entry) ? count < n : ++count <= n));
+}
+
 /** The order of the entries that matter, as strings. */
 export function significant(entries: Entry[]): string[] {
   return entries

@@ -89,8 +89,7 @@ function setStage(
   const worker = upstreams.key;
   let componentId = component.id;
   const at = (suffix: string) => `/v1/components/${componentId}/workers/${worker}${suffix}`;
-  const fn = (name: string) =>
-    `probe:scenarios-exports/${interfaces[scenario.component ?? "probe"]}.{${name}}`;
+  const fn = (name: string) => `probe:scenarios-exports/${interfaces[scenario.component ?? "probe"]}.{${name}}`;
   const call = (route: string, name: string, params: unknown[], options: CallOptions) => {
     const { key = randomUUID(), label = name, limit } = options;
     return rest.request("POST", at(`/${route}?function=${encodeURIComponent(fn(name))}`), {
@@ -220,6 +219,7 @@ async function lookAround(stage: Stage, scenario: Scenario, timedOut: boolean, t
     }
   }
   const { entries, error } = await rest.oplog(stage.componentId, stage.worker);
+  await sleep(50); // a request of the last execution may still be on its way
   return { worker, entries: entries.map((entry) => brief(entry, t0, tidy)), oplogError: error };
 }
 

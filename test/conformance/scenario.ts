@@ -27,19 +27,32 @@ export interface Scenario extends Marks {
   component?: ComponentName;
   /** Default virtual: nothing in it takes time of its own but what the engine waits for. */
   time?: "real";
+  /** Nothing else runs meanwhile: how its requests overlap, or how many fit into a time, depends on the machine's load. */
+  alone?: true;
   /** False: it has no worker of its own to look at. */
   own?: false;
   /** Its worker is deleted at the end. */
   gone?: true;
   /** Most milliseconds that it takes, 30000 if not given. */
   limit?: number;
-  /** What minigolem has to warn of, and all that it may. */
+  /** What minigolem has to warn of, and all that it may (after a `fault` of the recorded server, more). */
   hazards?: HazardKind[];
   /** Where the recorded server itself differs from run to run, and why. */
   varies?: { fields: Field[]; because: string };
-  /** The recorded server hung or died in the last call: up to there all is compared, minigolem may go on and finish. */
-  fault?: string;
+  /** The recorded server hung or died: up to there all is compared, minigolem may go on and finish. */
+  fault?: Fault;
+  /** Where minigolem does better on purpose. It has to differ there, and nowhere else. */
+  differs?: { fields: Field[]; because: string };
   run(stage: Stage): Promise<unknown>;
+}
+
+export interface Fault {
+  /** Label of the first call that it had no right answer to. */
+  call: string;
+  /** How many of the entries that matter it wrote before. */
+  entries: number;
+  /** How many requests it sent before. */
+  requests: number;
 }
 
 /** In what two records of a scenario can differ. */
@@ -51,7 +64,6 @@ export type Field =
   | "value"
   | "type"
   | "error"
-  | "errorText"
   | "answer"
   | "contentType"
   | "requests"
@@ -71,7 +83,9 @@ export type Field =
   | "worker"
   | "retryCount"
   | "lastError"
-  | "notes";
+  | "notes"
+  | "hazards"
+  | "agreement";
 
 export interface CallOptions {
   /** Idempotency key: null sends none, undefined a fresh one. */

@@ -4,7 +4,8 @@ import type { Scenario } from "../scenario.ts";
 export const failures: Scenario[] = [
   {
     name: "throw-plain",
-    claim: "A guest that throws is retried 3 times, then its worker is Failed; the text is in the answer, not in the Error entry.",
+    claim:
+      "A guest that throws is retried 3 times, then its worker is Failed; the text is in the answer, not in the Error entry.",
     run: (s) => s.invoke("throw-plain", ["plain"]),
   },
   {

@@ -2,7 +2,11 @@ import type { Scenario, UpstreamKind } from "../scenario.ts";
 
 const four = "4,100,1000,2";
 
-type Around = Pick<Scenario, "name" | "claim" | "hazards"> & { fn: string; policy: string; upstream: [UpstreamKind, number] };
+type Around = Pick<Scenario, "name" | "claim" | "hazards"> & {
+  fn: string;
+  policy: string;
+  upstream: [UpstreamKind, number];
+};
 
 /** A policy around one GET. */
 const around = ({ fn, policy, upstream: [kind, argument], ...about }: Around): Scenario => ({
@@ -95,7 +99,8 @@ const arounds: Around[] = [
   },
   {
     name: "region-finally",
-    claim: "A region closed in finally makes the failure part of the record: it is replayed, the upstream is asked once.",
+    claim:
+      "A region closed in finally makes the failure part of the record: it is replayed, the upstream is asked once.",
     fn: "region-finally",
     policy: four,
     upstream: ["flaky", 2],
@@ -179,18 +184,20 @@ export const http: Scenario[] = [
   ...arounds.map(around),
   {
     name: "region-endless",
+    alone: true,
     claim: "A region goes on at min-delay until its upstream recovers, however long that takes.",
     time: "real",
     loose: true,
     hazards: ["region-without-bound"],
     varies: {
       fields: ["value"],
-      because: "the answer counts the requests, and how many fit into four seconds depends on the machine",
+      because: "the answer counts the requests, and how many fit into 4 s depends on the machine",
     },
     run: (s) => s.invoke("region", [s.base, s.path("until", 4000), "2,200,2000,2"]),
   },
   {
     name: "unread-endless",
+    alone: true,
     claim: "Unread responses keep a worker asking at min-delay until its upstream recovers.",
     time: "real",
     loose: true,
@@ -216,6 +223,7 @@ export const http: Scenario[] = [
   },
   {
     name: "parallel",
+    alone: true,
     claim: "Requests that overlapped are all sent again in a recovery.",
     unordered: true,
     hazards: ["overlapping-requests"],
@@ -226,7 +234,9 @@ export const http: Scenario[] = [
     claim: "A worker whose requests once overlapped may hang in its next recovery.",
     unordered: true,
     hazards: ["overlapping-requests"],
-    fault: "throw-plain",
+    limit: 8000,
+    alone: true,
+    fault: { call: "throw-plain", entries: 24, requests: 3 },
     async run(s) {
       await s.invoke("parallel", [s.base, s.path("text", 0), ""]);
       await s.invoke("set-policy", [1, 50_000_000, 50_000_000, 1, -1]);
@@ -250,6 +260,7 @@ export const http: Scenario[] = [
   },
   {
     name: "fetch-catch-reset",
+    hazards: ["unread-response"],
     claim: "A guest can catch a connection that was reset; no retry follows.",
     run: (s) => s.invoke("fetch-catch", [s.base, s.path("reset", 1)]),
   },

@@ -5,7 +5,13 @@ const restart = async (s: Stage) => {
   await s.sleep(500);
 };
 
-const single = (name: string, claim: string, fn: string, policy: string, ...upstream: [UpstreamKind, number]): Scenario => ({
+const single = (
+  name: string,
+  claim: string,
+  fn: string,
+  policy: string,
+  ...upstream: [UpstreamKind, number]
+): Scenario => ({
   name,
   claim,
   run: (s) => s.invoke(fn, [s.base, s.path(...upstream), policy]),
@@ -20,7 +26,14 @@ const scenarios: Scenario[] = [
     "flaky",
     3,
   ),
-  single("step-ok", "A step that succeeds at once leaves nothing in the key-value store.", "step", "5,100,2000,1.5", "text", 0),
+  single(
+    "step-ok",
+    "A step that succeeds at once leaves nothing in the key-value store.",
+    "step",
+    "5,100,2000,1.5",
+    "text",
+    0,
+  ),
   single("step-exhausted", "A step fails after max-attempts retries.", "step", "3,100,2000,1.5", "always", 503),
   single("step-max-0", "A step without retries is executed once.", "step", "0,100,2000,1.5", "always", 503),
   single(
@@ -72,7 +85,14 @@ const scenarios: Scenario[] = [
     "flaky",
     3,
   ),
-  single("patient-exhausted", "A patient step fails after max-attempts retries.", "patient", "2,100,2000,2.5", "always", 503),
+  single(
+    "patient-exhausted",
+    "A patient step fails after max-attempts retries.",
+    "patient",
+    "2,100,2000,2.5",
+    "always",
+    503,
+  ),
   single(
     "patient-fallible",
     "A patient step that gave up can throw to its caller.",
@@ -102,7 +122,10 @@ const scenarios: Scenario[] = [
       const first = s.invoke("patient", [s.base, s.path("flaky", 1), "2,2500,2500,1"], { label: "patient" });
       await s.requested(1);
       await s.sleep(800);
-      await s.onWorker("POST", "/interrupt?recovery-immediately=true", { label: "restart while it waits", limit: 8000 });
+      await s.onWorker("POST", "/interrupt?recovery-immediately=true", {
+        label: "restart while it waits",
+        limit: 8000,
+      });
       await first;
     },
   },
@@ -126,7 +149,10 @@ const scenarios: Scenario[] = [
       const answer = s.invoke("step", [s.base, s.path("slowonce", 2500), "3,100,2000,2"]);
       await s.requested(1);
       await s.sleep(300);
-      await s.onWorker("POST", "/interrupt?recovery-immediately=true", { label: "restart inside the step", limit: 8000 });
+      await s.onWorker("POST", "/interrupt?recovery-immediately=true", {
+        label: "restart inside the step",
+        limit: 8000,
+      });
       await answer;
       s.note("requests", s.requests());
     },

@@ -1,0 +1,76 @@
+import type { HazardKind } from "minigolem";
+import { type Difference, differences } from "./compare.ts";
+import { firstSignificant, waits } from "./oplog.ts";
+import { wrongWaits } from "./planned.ts";
+import type { Recording } from "./recording.ts";
+import type { Fault, Scenario } from "./scenario.ts";
+
+/** How an engine's record of a scenario stands to the recorded one. */
+export interface Verdict {
+  /** What must not be. */
+  wrong: Difference[];
+  /** What differs from the recording as documented: see `varies` and `differs` of the scenario. */
+  allowed: Difference[];
+}
+
+export interface Circumstances {
+  /** In virtual time each wait has to be exactly as planned. */
+  virtual?: boolean;
+  /** What was warned of; undefined: the engine gives no warnings. */
+  hazards?: ReadonlySet<HazardKind>;
+}
+
+/** Judges by the scenario's own tolerances, and by nothing else. */
+export function judge(
+  scenario: Scenario,
+  expected: Recording,
+  found: Recording,
+  { virtual = false, hazards }: Circumstances = {},
+): Verdict {
+  const embedded = hazards !== undefined;
+  const pair = embedded && scenario.fault ? untilFault(expected, found, scenario.fault) : [expected, found];
+  const [a, b] = pair as [Recording, Recording];
+  const tolerated = new Set([...(scenario.varies?.fields ?? []), ...((embedded && scenario.differs?.fields) || [])]);
+  const all = differences(a, b).filter(({ field }) => !(virtual && field === "waits"));
+  const wrong = all.filter(({ field }) => !tolerated.has(field));
+  const allowed = all.filter(({ field }) => tolerated.has(field));
+  if (virtual) wrong.push(...wrongWaits(found.oplog));
+  if (embedded) wrong.push(...hazardDifferences(scenario, hazards));
+  if (embedded && scenario.differs && allowed.length === 0)
+    wrong.push({
+      field: "agreement",
+      where: "",
+      expected: `to differ: ${scenario.differs.because}`,
+      found: "it agrees: take the mark away",
+    });
+  return { wrong, allowed };
+}
+
+function hazardDifferences(scenario: Scenario, found: ReadonlySet<HazardKind>): Difference[] {
+  const expected = [...(scenario.hazards ?? [])].sort().join(", ") || "none";
+  const counted = scenario.fault ? [...found].filter((kind) => scenario.hazards?.includes(kind)) : [...found];
+  const raised = counted.sort().join(", ") || "none";
+  return expected === raised ? [] : [{ field: "hazards", where: "", expected, found: raised }];
+}
+
+/** Both cut to what the recorded server did before it hung or died. */
+function untilFault(expected: Recording, found: Recording, { call, entries, requests }: Fault): [Recording, Recording] {
+  const cut = (recording: Recording): Recording => {
+    const significant = recording.significant.slice(0, entries);
+    const oplog = firstSignificant(recording.oplog, entries);
+    const before = recording.calls.findIndex(({ label }) => label === call);
+    return {
+      ...recording,
+      calls: recording.calls.slice(0, before < 0 ? undefined : before),
+      upstream: recording.upstream.slice(0, requests),
+      significant,
+      oplog,
+      errors: oplog.filter(({ type }) => type === "Error").length,
+      waits: waits(oplog),
+      timedOut: false,
+      worker: null,
+      notes: {},
+    };
+  };
+  return [cut(expected), cut(found)];
+}
