@@ -68,6 +68,7 @@ async function write(source: string, draft: string, name: string, ours: Map<stri
   await copyApp(source, draft, name);
   await cp(join(root, "wit/deps"), join(draft, "wit/deps"), { recursive: true });
   for (const file of [".npmrc", "LICENSE"]) await cp(join(root, file), join(draft, file));
+  await rm(join(draft, "turbo.json"), { force: true }); // of this repository's build
   await writeFile(join(draft, ".gitignore"), "node_modules/\ndist/\ngenerated/\nreport.html\n.minigolem/\n");
 
   await writeJson(join(draft, "tsconfig.json"), await tsconfig(source));
