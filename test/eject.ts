@@ -193,9 +193,8 @@ async function lock(draft: string): Promise<void> {
   const file = join(draft, "package-lock.json");
   const { packages, ...rest } = await readJson<Lock>(join(root, "package-lock.json"));
   const registry = Object.entries(packages).filter(([path, { link }]) => path.startsWith("node_modules/") && !link);
-  await writeJson(file, { ...rest, packages: Object.fromEntries(registry) });
-  await npm(draft, "install", "--package-lock-only", "--ignore-scripts");
-  await writeJson(file, withEveryPlatform(await readJson<Lock>(file)));
+  await writeJson(file, withEveryPlatform({ ...rest, packages: Object.fromEntries(registry) }));
+  await npm(draft, "install", "--package-lock-only", "--ignore-scripts", "--prefer-offline");
 }
 
 async function edit(file: string, change: (text: string) => string): Promise<void> {
