@@ -7,8 +7,8 @@ const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g;
 const ofTheRun = /(createdAt|timestamp|componentSize|totalLinearMemorySize|consumed_fuel|accountId)$/;
 
-/** Where in the component's bytes: a component that was built again has other numbers. */
-const address = /\b0x[0-9a-f]+\b|<wasm function \d+>/g;
+/** Where in the component's bytes or bundle: a component that was built again has other numbers. */
+const address = /\b0x[0-9a-f]+\b|<wasm function \d+>|@[^\s:@]+\.js:\d+:\d+/g;
 
 const sorted = (value: object) => Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 

@@ -165,7 +165,7 @@ export function significant(entries: Entry[]): string[] {
 
 /** Per Error the time to the next entry that is no hint. */
 export function waits(entries: Entry[]): Wait[] {
-  return entries.flatMap((entry, i) => {
+  return entries.flatMap((entry, i): Wait[] => {
     if (entry.type !== "Error") return [];
     const next = entries.slice(i + 1).find((later) => !isHint(later));
     if (!next) return [{ ms: null, next: null }];

@@ -22,6 +22,7 @@ export const lifecycle: Scenario[] = [
     name: "failed-worker-revert",
     claim: "A Failed worker works again once its failed invocation is reverted.",
     time: "real",
+    varies: { fields: ["waits"], because: "the wait is the runner's own, from the failure to the revert" },
     async run(s) {
       await s.invoke("counter");
       await s.invoke("schedule", [s.base, s.path("text", 0), "0,0,0,1"]);

@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import { differences } from "./compare.ts";
+import { recorded } from "./goldens.ts";
+import { judge } from "./judge.ts";
+import { plannedWaits } from "./planned.ts";
+import type { Recording } from "./recording.ts";
+import type { Field, Scenario } from "./scenario.ts";
+import { scenarios } from "./scenarios/index.ts";
+
+const fields = (a: Recording, b: Recording) => [...new Set(differences(a, b).map(({ field }) => field))];
+
+/** A recording with one thing changed. */
+function changed(name: string, change: (recording: Recording) => void): Recording {
+  const copy = structuredClone(recorded(name));
+  change(copy);
+  return copy;
+}
+
+function item<T>(list: T[], index: number): T {
+  const found = list.at(index);
+  if (found === undefined) throw new Error(`no item ${index}`);
+  return found;
+}
+
+test("each recording agrees with itself", () => {
+  for (const { name } of scenarios) expect(differences(recorded(name), recorded(name)), name).toEqual([]);
+});
+
+describe("what must be found", () => {
+  const changes: [string, string, (recording: Recording) => void, Field[]][] = [
+    ["a missing request", "region", (r) => void r.upstream.pop(), ["requests", "requestOrder"]],
+    [
+      "two requests in another order",
+      "region-two",
+      (r) => r.upstream.splice(0, 2, item(r.upstream, 1), item(r.upstream, 0)),
+      ["requestOrder"],
+    ],
+    ["another answer of the upstream", "post", (r) => (item(r.upstream, 0).status = 500), ["requestOrder"]],
+    ["a body cut short", "post", (r) => (item(r.upstream, 0).bodyLength = 5), ["requestOrder"]],
+    ["a request in another trace", "region", (r) => (item(r.upstream, -1).headers.traceId = 9), ["traces"]],
+    [
+      "another idempotency key",
+      "key-before-region",
+      (r) => (item(r.upstream, -1).headers.idempotencyKey = 2),
+      ["headers"],
+    ],
+    ["a wrong status", "finally-restore", (r) => (item(r.calls, 0).status = 200), ["status", "messages"]],
+    ["a wrong result", "region", (r) => (item(r.calls, 0).value = ["ok 5"]), ["value"]],
+    [
+      "another type of error",
+      "throw-plain",
+      (r) => (item(r.calls, 0).answer = { golemError: { type: "Unknown", details: "" } }),
+      ["error"],
+    ],
+    [
+      "an error with other fields",
+      "throw-plain",
+      (r) => (item(r.calls, 0).answer = { golemError: { type: "RuntimeError" } }),
+      ["error"],
+    ],
+    ["another text of the guest", "throw-plain", (r) => (item(r.calls, 0).guest = "other"), ["messages"]],
+    ["a missing entry", "region", (r) => r.significant.splice(3, 1), ["entries"]],
+    ["a changed entry", "region", (r) => (r.significant[3] = "Suspend"), ["entries"]],
+    [
+      "another policy",
+      "finally-restore",
+      (r) => {
+        for (const { policy } of r.oplog) if (policy) policy.max_attempts = 9;
+      },
+      ["policies"],
+    ],
+    [
+      "a Jump to elsewhere",
+      "region",
+      (r) => {
+        for (const { jump } of r.oplog) if (jump) jump.start = 1;
+      },
+      ["jumps"],
+    ],
+    [
+      "an end of another beginning",
+      "region",
+      (r) => {
+        for (const entry of r.oplog) if (entry.begin_index) entry.begin_index = 1;
+      },
+      ["begins"],
+    ],
+    [
+      "another function",
+      "region",
+      (r) => {
+        for (const entry of r.oplog) if (entry.type === "ExportedFunctionInvoked") entry.function_name = "other";
+      },
+      ["functions"],
+    ],
+    [
+      "another trap",
+      "throw-plain",
+      (r) => {
+        for (const entry of r.oplog) if (entry.error) entry.error = "wasm trap: out of fuel";
+      },
+      ["errorLines"],
+    ],
+    ["an Error more", "throw-plain", (r) => void r.errors++, ["errors"]],
+    ["a wait too long", "schedule-m2", (r) => (item(r.waits, 1).ms = 90 + 121), ["waits"]],
+    ["another status at the end", "throw-plain", (r) => (r.worker = { ...r.worker, status: "Idle" }), ["worker"]],
+    ["another retryCount", "throw-plain", (r) => (r.worker = { ...r.worker, retryCount: 3 }), ["retryCount"]],
+    ["no last error", "throw-plain", (r) => (r.worker = { ...r.worker, lastError: false }), ["lastError"]],
+    ["a call that hung", "throw-plain", (r) => (r.timedOut = true), ["timedOut"]],
+    [
+      "another note",
+      "interrupt-recover",
+      (r) => {
+        r.notes = { requests: 1 };
+      },
+      ["notes"],
+    ],
+  ];
+  test.each(changes)("%s", (_, name, change, expected) => {
+    expect(fields(recorded(name), changed(name, change))).toEqual(expected);
+  });
+
+  test("a loose scenario with half the attempts", () => {
+    const found = changed("region-endless", (r) => void r.upstream.splice(0, 7));
+    expect(fields(recorded("region-endless"), found)).toEqual(["requests"]);
+  });
+});
+
+describe("what is the same", () => {
+  test("more reads of the clock, with all indices moved", () => {
+    const found = changed("region", (r) => {
+      for (const entry of r.oplog) {
+        entry.index += 3;
+        if (entry.begin_index) entry.begin_index += 3;
+        if (entry.jump) entry.jump = { start: entry.jump.start + 3, end: entry.jump.end + 3 };
+      }
+    });
+    expect(differences(recorded("region"), found)).toEqual([]);
+  });
+
+  test("a wait that took 100 ms longer", () => {
+    const found = changed("schedule-m2", (r) => (item(r.waits, 1).ms = 90 + 100));
+    expect(differences(recorded("schedule-m2"), found)).toEqual([]);
+  });
+});
+
+describe("judging", () => {
+  const scenario = (name: string) => scenarios.find((each) => each.name === name) as Scenario;
+  const golden = (name: string, rest = {}) => judge(scenario(name), recorded(name), recorded(name), rest);
+
+  test("a hazard that is not raised is wrong, and so is one that nobody expects", () => {
+    expect(golden("finally-restore", { hazards: new Set() }).wrong.map(({ field }) => field)).toEqual(["hazards"]);
+    const two = new Set(["policy-restored-by-failing-call", "unread-response"]);
+    expect(golden("finally-restore", { hazards: two }).wrong.map(({ field }) => field)).toEqual(["hazards"]);
+  });
+
+  test("in virtual time a wait is as planned, not as it was recorded", () => {
+    const wrong = golden("schedule-m2", { virtual: true }).wrong;
+    expect(wrong.map(({ field, expected }) => [field, expected])[0]).toEqual(["waits", "exactly 50 ms"]);
+  });
+
+  test("minigolem must differ where it does better", () => {
+    const wrong = golden("ephemeral", { hazards: new Set() }).wrong;
+    expect(wrong.map(({ field }) => field)).toEqual(["agreement"]);
+  });
+
+  test("what a scenario does not name is not tolerated", () => {
+    const found = changed("region-endless", (r) => (item(r.calls, 0).status = 500));
+    expect(judge(scenario("region-endless"), recorded("region-endless"), found).wrong.length).toBeGreaterThan(0);
+  });
+
+  test("what comes before a fault of the server is compared", () => {
+    const found = changed("count-errors-twice", (r) => (r.significant[10] = "Suspend"));
+    const hazards = new Set(scenario("count-errors-twice").hazards);
+    const { wrong } = judge(scenario("count-errors-twice"), recorded("count-errors-twice"), found, { hazards });
+    expect(wrong.map(({ field }) => field)).toEqual(["entries"]);
+  });
+});
+
+test("on the recorded server no wait was shorter than planned, and few were much longer", () => {
+  const alive = scenarios.filter(({ fault }) => !fault);
+  const waits = alive.flatMap(({ name }) => plannedWaits(recorded(name).oplog).map((wait) => ({ name, ...wait })));
+  expect(waits.length).toBeGreaterThan(100);
+  expect(waits.filter(({ least, found }) => found < least - 1)).toEqual([]);
+  const late = waits.filter(({ most, found }) => found > most + 120);
+  expect(late.map(({ name }) => name)).toEqual(["oplog-query-error"]);
+});
