@@ -60,7 +60,7 @@ function count(folder: string): void {
 const folders = tested();
 for (const folder of folders) rmSync(join(folder, ".results"), { recursive: true, force: true });
 
-check(run("biome", "ci", "."));
+check(run("biome", "ci", ".", process.stdout.isTTY ? "--colors=force" : "--colors=off"));
 check(run("turbo", "run", "build", "typecheck"));
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
 const green = run("turbo", "run", "test", "--continue", "--concurrency=2", "--", ...reporters);
