@@ -46,6 +46,9 @@ test("an app's name is exchanged where it is the app's, and left where it is a w
     "dist/my-app.wasm dist/my-app-linked.wasm `my-app`",
   );
   expect(to("# poller\n\nThe poller asks.")).toBe("# my-app\n\nThe poller asks.");
+  expect(to("poller: waits\npoller/poller-365f3ad7")).toBe("my-app: waits\nmy-app/my-app-365f3ad7");
+  expect(to("npm run demo -w poller")).toBe("npm run demo -w my-app");
+  expect(renamed("the http-caller asks (http-caller-365f3ad7)", "http-caller", "a")).toBe("the a asks (a-365f3ad7)");
   for (const text of ["const poller = 1;", "demo:poller-two", "/pollers", '"poller-a"']) expect(to(text)).toBe(text);
 });
 
@@ -53,6 +56,7 @@ test("a README of its own links to nothing that stayed behind", () => {
   expect(standaloneReadme("See [retries](../../docs/a.md) and [WIT](wit/main.wit).\n")).toBe(
     "See retries and [WIT](wit/main.wit).\n",
   );
+  expect(standaloneReadme("`npm run demo -w my-app` shows it\n")).toBe("`npm run demo` shows it\n");
   expect(standaloneReadme("```sh\ncd apps/my-app\nnpm test\n```\n")).toBe("```sh\nnpm test\n```\n");
 });
 

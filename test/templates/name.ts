@@ -18,10 +18,16 @@ export function assertName(name: string, taken: string[] = []): void {
 }
 
 /**
- * The text of an app's file with the app's name exchanged. Some apps are called by a common word: only where the word is
- * quoted, part of a path, or follows `demo:`, `world` or a heading's `#` is it the app.
+ * The text of an app's file with the app's name exchanged. A name of several words is the app wherever it is found. One
+ * word may be just that: it is the app where it is quoted, part of a path, or follows `demo:`, `world`, `-w` or a
+ * heading's `#`, and at the start of what a demo prints.
  */
 export function renamed(text: string, from: string, to: string): string {
-  const app = new RegExp(`(?<=demo:|["'\`/]|\\bworld |^# )${from}(?=$|[^\\w-]|-(?:exports|linked)\\b)`, "gm");
+  const app = from.includes("-")
+    ? new RegExp(`(?<![\\w-])${from}(?!\\w)`, "g")
+    : new RegExp(
+        `(?<=demo:|["'\`/]|\\bworld |^# |-w )${from}(?=$|[^\\w-]|-(?:exports|linked)\\b|-[0-9a-f]{8}\\b)|^${from}(?=[:/])`,
+        "gm",
+      );
   return text.replace(app, to);
 }

@@ -2,5 +2,6 @@
 export function standaloneReadme(text: string): string {
   return text
     .replace(/\[([^\]]*)\]\((?:\.\.\/)+[^)]*\)/g, "$1") // links out of the app
+    .replace(/ (?:-w|--workspace)[ =][\w-]+/g, "") // npm's commands need no workspace where there is one package
     .replace(/^cd (?:\S*\/)?apps\/\S+\n/gm, "");
 }
