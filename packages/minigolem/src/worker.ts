@@ -360,6 +360,7 @@ export class DurableWorker {
   }
 
   async delete(): Promise<void> {
+    if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
     this.#deleted = true;
     await this.stop();
     this.#giveUp(new GolemFault("WorkerNotFound", "the worker was deleted"), true);
@@ -373,20 +374,30 @@ export class DurableWorker {
 
   /** The last error, if nothing went well since, and how many there are in a row. */
   lastError(): { error: string; retryCount: number } | undefined {
-    const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
-    const retryCount = trailingErrors(entries);
-    if (retryCount === 0) return undefined;
-    const reverted = Regions.of(entries, "Revert");
-    let error = "";
+    const reverted = new Regions();
+    let error: string | undefined;
+    let retryCount = 0;
     let stderr = "";
-    for (let i = entries.length; i >= 1; i--) {
-      const entry = entries[i - 1] as OplogEntry;
-      if (reverted.has(i)) continue;
-      if (entry.type === "Error" && error === "") error = entry.error;
-      if (entry.type === "Log" && entry.level === "Stderr") stderr = entry.message + stderr;
-      if (!isHint(entry)) break; // what was written before belongs to an attempt that got elsewhere
+    for (const [index, entry] of this.#backwards()) {
+      if (entry.type === "Revert") reverted.add(entry.droppedRegion);
+      if (reverted.has(index)) continue;
+      if (entry.type === "Error") {
+        error ??= entry.error;
+        retryCount++;
+      } else if (entry.type === "Log" && entry.level === "Stderr") stderr = entry.message + stderr;
+      else if (!isHint(entry)) break; // what was written before belongs to an attempt that got elsewhere
     }
-    return { error: withStderr(error, stderr), retryCount };
+    return error === undefined ? undefined : { error: withStderr(error, stderr), retryCount };
+  }
+
+  /** The oplog from its end, read page by page: it may be long, and mostly the last entries tell. */
+  *#backwards(): Generator<[OplogIndex, OplogEntry]> {
+    const page = 64;
+    for (let last = this.#last; last >= 1; last -= page) {
+      const first = Math.max(1, last - page + 1);
+      const entries = this.#around.store.oplog.read(this.row.key, first, last);
+      for (let i = entries.length - 1; i >= 0; i--) yield [first + i, entries[i] as OplogEntry];
+    }
   }
 
   // ---- running
