@@ -58,8 +58,8 @@ export const lifecycle: Scenario[] = [
     time: "real",
     hazards: ["retry-not-interruptible"],
     varies: {
-      fields: ["notes"],
-      because: "the retry ends within milliseconds: which status is read in between depends on when it is asked for",
+      fields: ["notes", "answer"],
+      because: "the last execution takes milliseconds: what is read meanwhile depends on when it is asked for",
     },
     async run(s) {
       await s.invokeAsync("schedule", [s.base, s.path("text", 0), "1,4000,4000,1"]);
