@@ -1,4 +1,5 @@
 import { type HostRetryPolicy, isHint, type OplogEntry, type OplogIndex } from "./oplog/entries.js";
+import { policyInForce } from "./oplog/policy.js";
 import { Regions } from "./oplog/regions.js";
 
 /** What works on minigolem and hurts on a Golem 1.2 server. */
@@ -88,7 +89,7 @@ export function findHazards(
   const skipped = Regions.of(log);
   const requests = new Set<OplogIndex>();
   const regions = new Set<OplogIndex>();
-  const policies = [policyBefore(log, begin, skipped) ?? defaultPolicy];
+  const policies = [policyInForce(log, begin) ?? defaultPolicy];
   let last: OplogEntry | undefined;
   for (let i = begin; i <= log.length; i++) {
     const entry = log[i - 1] as OplogEntry;
@@ -138,11 +139,3 @@ const isNoise = (entry: OplogEntry) =>
 /** Two policies that read alike do the same; the jitter is lost when a component sets one. */
 const text = ({ maxAttempts, minDelay, maxDelay, multiplier }: HostRetryPolicy) =>
   [maxAttempts, minDelay, maxDelay, multiplier].join(" ");
-
-function policyBefore(log: readonly OplogEntry[], begin: OplogIndex, skipped: Regions): HostRetryPolicy | undefined {
-  for (let i = begin - 1; i >= 1; i--) {
-    const entry = log[i - 1];
-    if (entry?.type === "ChangeRetryPolicy" && !skipped.has(i)) return entry.policy;
-  }
-  return undefined;
-}

@@ -49,6 +49,11 @@ export async function listen(engine: Engine, { host, port }: { host: string; por
   });
 
   serveEvents(app, engine);
+  app.get("/metrics", (_, reply) =>
+    reply
+      .type("text/plain; version=0.0.4")
+      .send(`process_resident_memory_bytes ${process.memoryUsage.rss()}\nprocess_uptime_seconds ${process.uptime()}\n`),
+  );
   for (const routes of [componentRoutes, workerRoutes, invocationRoutes, oplogRoutes]) serve(app, routes(engine));
 
   try {

@@ -15,6 +15,7 @@ import {
   type OplogIndex,
   type TypedValue,
 } from "./oplog/entries.js";
+import { policyInForce } from "./oplog/policy.js";
 import { Regions } from "./oplog/regions.js";
 import type { Store, WorkerRow, WorkerStatus } from "./oplog/store.js";
 import { retryDelay } from "./retry.js";
@@ -545,7 +546,8 @@ export class DurableWorker {
     this.#instance = "none";
     this.#unsent = [];
     const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
-    this.#trapped({ error, stderr: "", final: false, policy: undefined, tries: trailingErrors(entries) });
+    const policy = policyInForce(entries);
+    this.#trapped({ error, stderr: "", final: false, policy, tries: trailingErrors(entries) });
   }
 
   #ended(outcome: Outcome): void {
