@@ -1,4 +1,4 @@
-import { test as base } from "vitest";
+import { test as base, vi } from "vitest";
 import { type Engine, openEngine } from "./engine.js";
 import { type Golem, golemFor } from "./golem.js";
 import { expect, setDefaultPolicy } from "./matchers.js";
@@ -7,6 +7,9 @@ import { startUpstream, type Upstream } from "./upstream.js";
 export type { Golem } from "./golem.js";
 export { type Answer, reply, type Script, type SeenRequest, startUpstream, type Upstream } from "./upstream.js";
 export { expect };
+
+// A component that an engine has not seen is compiled first, which on a busy machine takes longer than vitest's five seconds.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 interface Fixtures {
   /** A minigolem of this test file in virtual time, or the Golem server that `GOLEM_URL` names. */
