@@ -217,6 +217,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     .option("--name <name>", "what to call it (default: the app's name)")
     .action(async (app: string, folder: string, { name }: { name?: string }) => {
       const target = resolve(process.env.INIT_CWD ?? process.cwd(), folder);
+      // Ctrl-C ends the npm that runs; with that this fails, and tidies up.
+      process.on("SIGINT", () => {});
       try {
         await eject(app, target, name);
       } catch (error) {
