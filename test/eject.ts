@@ -59,7 +59,8 @@ export async function eject(app: string, folder: string, name = app): Promise<vo
     if (there) await rmdir(target);
     await rename(draft, target);
   } catch (error) {
-    await rm(made ?? draft, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true });
+    for (let dir = dirname(target); made && dir.startsWith(made); dir = dirname(dir)) await rmdir(dir);
     throw error;
   }
 }
