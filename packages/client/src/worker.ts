@@ -79,7 +79,7 @@ export class Worker {
   }
 
   metadata(): Promise<WorkerMetadata> {
-    return this.#rest.json(this.#path);
+    return this.#rest.json(this.#path, { query: { hazards: true } });
   }
 
   /**

@@ -109,7 +109,8 @@ export function findHazards(
     const [old, ...set] = policies.map(text);
     if (last?.type === "ChangeRetryPolicy" && set.at(-1) === old && set.some((policy) => policy !== old))
       found.add("policy-restored-by-failing-call");
-    if (reexecutions(log, begin) > (policies.at(-1) as HostRetryPolicy).maxAttempts) found.add("region-without-bound");
+    const most = Math.max(...policies.map(({ maxAttempts }) => maxAttempts)); // a component that bounds it itself ends with 0
+    if (reexecutions(log, begin) > most) found.add("region-without-bound");
   } else if (regions.size > 0) found.add("region-left-open");
   return found;
 }

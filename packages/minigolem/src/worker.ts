@@ -68,7 +68,7 @@ interface Queued {
 const withStderr = (error: string, stderr: string) => (stderr === "" ? error : `${error}\n\n${stderr}`);
 
 /** Milliseconds. */
-const statusLag = 20;
+const statusLag = 50;
 
 /**
  * One durable worker: its queue, its status, and what is done when its component fails. Its oplog is written by whoever

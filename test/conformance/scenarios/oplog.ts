@@ -1,4 +1,3 @@
-import type { HazardKind } from "minigolem";
 import type { Scenario } from "../scenario.ts";
 
 const counted = (
@@ -80,14 +79,8 @@ const scenarios: Scenario[] = [
   },
 ];
 
-/** The last policy it sets allows no retry, and there were three. */
-const hazardsOf = (name: string): HazardKind[] =>
-  name === "count-errors-exhausted"
-    ? ["own-oplog-read-in-region", "region-without-bound"]
-    : ["own-oplog-read-in-region"];
-
 export const oplog: Scenario[] = scenarios.map((each) => ({
   ...each,
   component: "probe-oplog",
-  ...(each.name.startsWith("count-errors") && { hazards: hazardsOf(each.name) }),
+  ...(each.name.startsWith("count-errors") && { hazards: ["own-oplog-read-in-region"] }),
 }));

@@ -65,7 +65,12 @@ export function workerRoutes({ workers }: Engine): Routes {
       },
     },
     "/v1/components/:component/workers/:worker": {
-      GET: (request) => worker(workers.metadata(componentOf(request), workerOf(request))),
+      // Golem has no such field: it is there for who asks for it, and a server takes no notice of the question.
+      GET(request) {
+        const metadata = workers.metadata(componentOf(request), workerOf(request));
+        const asked = (request.query as { hazards?: string }).hazards === "true";
+        return { ...worker(metadata), ...(asked ? { hazards: metadata.hazards } : {}) };
+      },
       DELETE: async (request) => {
         await workers.delete(componentOf(request), workerOf(request));
         return {};
@@ -137,8 +142,6 @@ const worker = (metadata: WorkerMetadata) => ({
   totalLinearMemorySize: metadata.linearMemory,
   ownedResources: {},
   activePlugins: [],
-  // Golem has no such field: only a worker with a hazard shows it.
-  ...(metadata.hazards.length > 0 ? { hazards: metadata.hazards } : {}),
 });
 
 /** `layer/cursor`; there is one layer. */
