@@ -1,0 +1,190 @@
+import { readFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type Minigolem, startMinigolem } from "minigolem";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GolemClient, GolemError } from "../src/index.js";
+
+const wasm = readFileSync(
+  fileURLToPath(new URL("../../minigolem/test/component/dist/component.wasm", import.meta.url)),
+);
+
+let engine: Minigolem;
+let golem: GolemClient;
+let id: string;
+let workers = 0;
+const worker = (name = `w${++workers}`) => golem.worker(id, name);
+
+beforeAll(async () => {
+  engine = await startMinigolem({ time: "virtual" });
+  golem = new GolemClient({ url: `${engine.url}/` });
+  id = (await golem.components.create("survivor", { wasm })).versionedComponentId.componentId;
+}, 60_000);
+afterAll(() => engine.close());
+
+describe("components", () => {
+  test("are created, found, updated, listed and downloaded", async () => {
+    const made = await golem.components.create("another", { wasm, type: "Ephemeral" });
+    const own = made.versionedComponentId.componentId;
+    expect(made).toMatchObject({
+      componentName: "another",
+      componentType: "Ephemeral",
+      versionedComponentId: { version: 0 },
+    });
+    expect((await golem.components.update(own, { wasm })).versionedComponentId.version).toBe(1);
+    expect((await golem.components.find("another"))?.versionedComponentId).toEqual({ componentId: own, version: 1 });
+    expect(await golem.components.find("nobody")).toBeUndefined();
+    expect((await golem.components.get(own, 0)).versionedComponentId.version).toBe(0);
+    expect(await golem.components.versions(own)).toHaveLength(2);
+    expect(Buffer.compare(await golem.components.download(own), wasm)).toBe(0);
+  });
+
+  test("a name in use, and a file that is none, are refused", async () => {
+    await expect(golem.components.create("survivor", { wasm })).rejects.toMatchObject({
+      status: 409,
+      type: "AlreadyExists",
+    });
+    const upload = golem.components.create("letter", { wasm: new TextEncoder().encode("dear aunt") });
+    await expect(upload).rejects.toMatchObject({ status: 400, message: expect.stringContaining("magic") });
+  });
+});
+
+describe("invocations", () => {
+  test("by short and by full name", async () => {
+    const one = worker();
+    expect(await one.invoke("count")).toBe(1);
+    expect(await one.invoke("test:survivor-exports/api.{count}")).toBe(2);
+  });
+
+  test("u64 are exact both ways, options may be none", async () => {
+    const numbers = [0, 2 ** 53, 2n ** 53n + 1n, 2n ** 64n - 1n];
+    expect(await worker().invoke("echo", numbers, null)).toEqual([
+      [0, 2n ** 53n, 2n ** 53n + 1n, 2n ** 64n - 1n],
+      null,
+    ]);
+    expect(await worker().invoke("echo", [1], "text")).toEqual([[1], "text"]);
+  });
+
+  test("an err is a value", async () => {
+    expect(await worker().invoke("fail", "no")).toEqual({ err: "no" });
+  });
+
+  test("with one idempotency key happen once", async () => {
+    const one = worker();
+    const options = { idempotencyKey: "mine" };
+    expect(await one.invokeWith(options, "count")).toBe(1);
+    expect(await one.invokeWith(options, "count")).toBe(1);
+    expect(await one.invoke("count")).toBe(2);
+  });
+
+  test("without waiting give a key for the result", async () => {
+    const one = worker();
+    const idempotencyKey = await one.invokeAsync("pause", 60_000);
+    expect(await one.invokeWith({ idempotencyKey }, "pause", 60_000)).toBe(60_000);
+  });
+
+  test("of what is not there say what is", async () => {
+    await expect(worker().invoke("coutn")).rejects.toThrow(/exports no function coutn; it exports .*api\.\{count\}/);
+    await expect(worker().invoke("test:survivor-exports/api.{coutn}")).rejects.toMatchObject({
+      type: "InvalidRequest",
+    });
+  });
+
+  test("with too few or too many parameters are not sent", async () => {
+    await expect(worker().invoke("pause")).rejects.toThrow("takes 1 parameters (ms), and was given 0");
+    await expect(worker().invoke("count", 1)).rejects.toThrow("takes 0 parameters (), and was given 1");
+  });
+});
+
+describe("a worker", () => {
+  test("has arguments, environment, status, and a name that needs care", async () => {
+    const one = worker("name:with=odd&characters?#%");
+    await one.create({ args: ["a b"], env: { KEY: "value" } });
+    expect(await one.metadata()).toMatchObject({ args: ["a b"], env: { KEY: "value" }, status: "Idle", hazards: [] });
+    await expect(one.create()).rejects.toMatchObject({
+      type: "WorkerAlreadyExists",
+      message: expect.stringContaining("delete it first"),
+    });
+  });
+
+  test("that failed refuses calls, says why, and takes them after a revert", async () => {
+    const one = worker();
+    const broken = createHttpServer((_, response) => void response.writeHead(503).end()).listen(0, "127.0.0.1");
+    await new Promise((done) => broken.once("listening", done));
+    const url = `http://127.0.0.1:${(broken.address() as AddressInfo).port}/`;
+    await expect(one.invoke("ask-each", [url])).rejects.toMatchObject({
+      status: 500,
+      type: "RuntimeError",
+    });
+    broken.close();
+    expect(await one.metadata()).toMatchObject({ status: "Failed", retryCount: 4 });
+    await expect(one.invoke("count")).rejects.toThrow(/PreviousInvocationFailed[\s\S]*revert, update or delete it/);
+    await one.revert({ lastInvocations: 1 });
+    expect(await one.invoke("count")).toBe(1);
+  });
+
+  test("has an oplog of many pages, from an index on, and searched", async () => {
+    const one = worker();
+    for (let i = 0; i < 60; i++) await one.invoke("count");
+    const entries = await one.oplog();
+    expect(entries.length).toBeGreaterThan(500);
+    expect(entries.map(({ oplogIndex }) => oplogIndex)).toEqual(entries.map((_, i) => i + 1));
+    expect((await one.oplog({ from: 501 }))[0]?.oplogIndex).toBe(501);
+    expect(await one.oplog({ query: "exported-function-completed" })).toHaveLength(60);
+  });
+
+  test("is crashed, interrupted while it sleeps, resumed, updated, deleted", async () => {
+    const one = worker();
+    expect(await one.invoke("count")).toBe(1);
+    await one.crash();
+    expect(await one.invoke("count")).toBe(2);
+    await golem.components.update(id, { wasm });
+    await one.update(1);
+    expect(await one.invoke("count")).toBe(3);
+    expect(await one.metadata()).toMatchObject({ componentVersion: 1 });
+    await one.resume();
+    await one.delete();
+    await expect(one.metadata()).rejects.toMatchObject({ status: 404, type: "WorkerNotFound" });
+  });
+
+  test("gives up a call that is queued", async () => {
+    const one = worker();
+    engine.time?.hold();
+    try {
+      const sleep = one.invokeAsync("pause", 60_000);
+      await sleep;
+      const key = await one.invokeAsync("count");
+      await one.cancel(key);
+      await expect(one.cancel(key)).rejects.toMatchObject({ type: "InvalidRequest" });
+    } finally {
+      engine.time?.release();
+    }
+  });
+});
+
+test("workers are listed over pages, and filtered", async () => {
+  const { versionedComponentId } = await golem.components.create("many", { wasm });
+  for (let i = 0; i < 60; i++) await golem.worker(versionedComponentId.componentId, `many-${i}`).create();
+  expect(await golem.workers(versionedComponentId.componentId)).toHaveLength(60);
+  expect(await golem.workers(versionedComponentId.componentId, ["name = many-7"])).toHaveLength(1);
+  await expect(golem.workers(versionedComponentId.componentId, ["nonsense"])).rejects.toThrow(
+    "Invalid filter: nonsense",
+  );
+});
+
+test("where nobody listens: says so, and what to do", async () => {
+  const free = createServer().listen(0, "127.0.0.1");
+  await new Promise((done) => free.once("listening", done));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((done) => free.close(done));
+  const lost = await new GolemClient({ url: `http://127.0.0.1:${port}` }).components.list().catch((error) => error);
+  expect(lost).toBeInstanceOf(GolemError);
+  expect(lost).toMatchObject({ status: 0, type: "Unreachable" });
+  expect(lost.message).toMatch(/ECONNREFUSED.*start a server there/);
+});
+
+test.each(["", "localhost:9881", "ftp://example.org"])("%j is no URL of a server", (url) => {
+  expect(() => new GolemClient({ url })).toThrow(/expected something like http:\/\/127.0.0.1:9881/);
+});
