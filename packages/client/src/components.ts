@@ -10,7 +10,7 @@ export interface Upload {
 /** A server's components. */
 export class Components {
   readonly #rest: Rest;
-  /** A version never changes. */
+  /** The latest version seen of each, by its id. */
   readonly #known = new Map<string, Component>();
 
   constructor(rest: Rest) {
@@ -58,7 +58,12 @@ export class Components {
 
   /** The latest version that this client knows of, asked for when it knows none. */
   async latest(id: string): Promise<Component> {
-    return this.#known.get(id) ?? this.#keep(await this.#rest.json(`/v1/components/${id}/latest`));
+    return this.#known.get(id) ?? this.refresh(id);
+  }
+
+  /** The latest version that the server has. */
+  async refresh(id: string): Promise<Component> {
+    return this.#keep(await this.#rest.json(`/v1/components/${id}/latest`));
   }
 
   get(id: string, version: number): Promise<Component> {

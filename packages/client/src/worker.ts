@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Components } from "./components.js";
 import { findFunction, typedParameters } from "./functions.js";
 import type { Rest } from "./http.js";
-import type { IndexedEntry, TypedValue, WitValue, WorkerMetadata } from "./types.js";
+import type { Component, IndexedEntry, TypedValue, WitValue, WorkerMetadata } from "./types.js";
 
 export interface InvokeOptions {
   /** One of your own makes an invocation that is sent twice happen once. Default: a random one. */
@@ -38,18 +38,31 @@ export class Worker {
     await this.#rest.json(`/v1/components/${this.componentId}/workers`, { method: "POST", json });
   }
 
+  async #find(name: string, values: readonly WitValue[]) {
+    const within = (component: Component) => {
+      const found = findFunction(component, name);
+      return { found: found.name, params: typedParameters(found, values) };
+    };
+    const known = await this.#components.latest(this.componentId);
+    try {
+      return within(known);
+    } catch {
+      // Somebody else may have uploaded a version since.
+      return within(await this.#components.refresh(this.componentId));
+    }
+  }
+
   async #call(
     route: string,
     name: string,
     values: readonly WitValue[],
     { idempotencyKey = randomUUID() }: InvokeOptions,
   ) {
-    const found = findFunction(await this.#components.latest(this.componentId), name);
-    const json = { params: typedParameters(found, values) };
+    const { found, params } = await this.#find(name, values);
     return this.#rest.json<{ result?: TypedValue }>(`${this.#path}/${route}`, {
       method: "POST",
-      query: { function: found.name },
-      json,
+      query: { function: found },
+      json: { params },
       idempotencyKey,
     });
   }
