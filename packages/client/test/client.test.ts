@@ -264,9 +264,9 @@ test("components are uploaded as a form, and found by name in their latest versi
   expect(await components.download("{probe}", 1)).toEqual(wasm);
   expect(await failure(() => components.create("probe", { wasm }))).toMatchObject({ type: "AlreadyExists" });
   const form = server.received[0]?.body as string;
-  expect(form.match(/(?<=form-data; ).*/g)).toEqual([
+  expect(form.replaceAll("\r", "").match(/(?<=form-data; ).*/g)).toEqual([
     'name="name"',
-    'name="componentType"\r',
+    'name="componentType"',
     'name="component"; filename="component.wasm"',
   ]);
   expect(form).toContain("\0asm");
