@@ -1,0 +1,215 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Policy, plannedDelay, policyAtEnd, timeline, toHtml, toSvg, toText } from "../src/index.js";
+import { get, imported, invoked, log, onPurpose, policy, progress, stderr, trap } from "./log.js";
+
+const defaultPolicy: Policy = { retries: 3, minDelay: 100, maxDelay: 1000, multiplier: 3, jitter: 0.15 };
+const patient: Policy = { retries: 5, minDelay: 500, maxDelay: 10_000, multiplier: 2, jitter: 0 };
+const of = (entries: ReturnType<typeof log>) => timeline(entries, { defaultPolicy });
+const text = (entries: ReturnType<typeof log>) =>
+  toText(of(entries), { title: "demo", names: [{ name: "patient", policy: patient }], colors: false });
+
+const finallyRestore = log(
+  [0, "Create"],
+  invoked(10, "fetch"),
+  policy(11, 5, "500ms", "10s", 2),
+  get(12, "/orders/7", 503),
+  policy(18, 3, "100ms", "1s", 3),
+  stderr(19, "orders said 503\n"),
+  trap(20),
+  trap(130),
+  trap(240),
+  trap(560),
+);
+
+const durableStep = log(
+  [0, "Create"],
+  invoked(10, "fetch"),
+  [11, "BeginAtomicRegion"],
+  [11, "NoOp"],
+  get(12, "/orders/7", 503),
+  imported(20, "wall_clock::now"),
+  imported(21, "golem keyvalue::eventual::set"),
+  policy(22, 2, "0s", "0s", 1),
+  stderr(23, "execution 1 of 6 failed: Error: orders said 503; next in 500ms\n"),
+  trap(24, onPurpose),
+  [30, "Jump", { jump: { start: 4, end: 16 } }],
+  [30, "NoOp"],
+  imported(31, "golem keyvalue::eventual::get", progress(520)),
+  imported(32, "monotonic_clock::subscribe_duration"),
+  imported(521, "golem io::poll::poll"),
+  get(522, "/orders/7", 200),
+  [530, "EndAtomicRegion", { begin_index: 3 }],
+  imported(531, "golem keyvalue::eventual::delete"),
+  [532, "ExportedFunctionCompleted", { response: { typ: {}, value: ["answer"] } }],
+);
+
+describe("Golem's own retries", () => {
+  test("put back in finally, the server's policy decides; replays ask nothing", () => {
+    const { invocations, policyAtEnd } = of(finallyRestore);
+    expect(invocations).toHaveLength(1);
+    expect(invocations[0]).toMatchObject({ name: "fetch", outcome: "failed", at: 10, end: 560 });
+    expect(
+      invocations[0]?.executions.map(({ number, replayed, requests }) => [number, replayed, requests.length]),
+    ).toEqual([
+      [1, false, 1],
+      [2, true, 0],
+      [3, true, 0],
+      [4, true, 0],
+    ]);
+    const waits = invocations[0]?.executions.map(
+      ({ wait }) => wait && [wait.planned.least, wait.planned.most, wait.actual],
+    );
+    expect(waits).toEqual([[100, 100, 110], [100, 100, 110], [300, 300, 320], undefined]);
+    expect(policyAtEnd).toMatchObject({ retries: 3, minDelay: 100 });
+  });
+
+  test("in words", () => {
+    expect(text(finallyRestore)).toBe(
+      [
+        "demo                                                                   in force",
+        "    10 ms  1  GET /orders/7   503                                      server's   3 retries, 100ms ×3 ≤ 1s",
+        "              trap, then 110 ms",
+        "   130 ms  2 to 4  replayed to the same failure, nothing asked again",
+        "   560 ms     failed: the policy allows no further retry",
+        "planned  100 ms · 100 ms · 300 ms",
+        "actual   110 ms · 110 ms · 320 ms",
+      ].join("\n"),
+    );
+  });
+
+  test("the server's own jitter is a range, that of a set policy is gone", () => {
+    expect(plannedDelay(defaultPolicy, 0)).toEqual({ least: 100, most: 115 });
+    expect(plannedDelay(defaultPolicy, 2)).toEqual({ least: 300, most: 345 });
+    expect(plannedDelay(defaultPolicy, 3)).toBeUndefined();
+    expect(plannedDelay({ ...patient, multiplier: 1.5 }, 4)).toEqual({ least: 500, most: 500 });
+    expect(plannedDelay({ ...patient, multiplier: Number.NaN }, 2)).toEqual({ least: 0, most: 0 });
+  });
+});
+
+describe("a durable step", () => {
+  test("waits by itself: from its failure to when it was due", () => {
+    const { invocations, steps, policyAtEnd } = of(durableStep);
+    expect(steps).toEqual([
+      { region: 3, at: 11, end: 530, waits: [{ at: 20, planned: { least: 500, most: 500 }, actual: 502, by: "step" }] },
+    ]);
+    expect(invocations[0]).toMatchObject({
+      outcome: "completed",
+      executions: [{ step: 3 }, { step: 3, outcome: "completed" }],
+    });
+    expect(policyAtEnd).toEqual(defaultPolicy);
+  });
+
+  test("in words, by the name of the policy that gives such waits", () => {
+    expect(text(durableStep)).toBe(
+      [
+        "demo                                               in force",
+        "    10 ms  1  GET /orders/7   503                  patient   5 retries, 500ms ×2 ≤ 10s, a durable step",
+        "              trap, then 502 ms of durable sleep",
+        "   522 ms  2  GET /orders/7   200",
+        "   532 ms     answered                             server's   3 retries, 100ms ×3 ≤ 1s",
+        "planned  500 ms",
+        "actual   502 ms",
+      ].join("\n"),
+    );
+  });
+});
+
+test("an override is in force until a jump or a revert takes it back", () => {
+  const set = log([0, "Create"], invoked(1, "a"), policy(2, 5, "1m 30s", "2h", 2));
+  expect(policyAtEnd(set, defaultPolicy)).toMatchObject({ retries: 5, minDelay: 90_000, maxDelay: 7_200_000 });
+  const reverted = [...set, ...log([3, "Revert", { dropped_region: { start: 2, end: 3 } }])].map((e, i) => ({
+    ...e,
+    oplogIndex: i + 1,
+  }));
+  expect(policyAtEnd(reverted, defaultPolicy)).toEqual(defaultPolicy);
+  expect(of(reverted).bands.map(({ own }) => own)).toEqual([true, false, true]);
+});
+
+test("a worker that was interrupted, one that runs, and one that has done nothing", () => {
+  const interrupted = of(log([0, "Create"], invoked(1, "a"), get(2, "/x", 200), [9, "Interrupted"]));
+  expect(interrupted.invocations[0]).toMatchObject({
+    outcome: "interrupted",
+    executions: [{ outcome: "interrupted" }],
+  });
+  const running = of(log([0, "Create"], invoked(1, "a"), [40, "NoOp"]));
+  expect(running.invocations[0]).toMatchObject({ outcome: "running", end: 40 });
+  expect(of([])).toMatchObject({ length: 0, invocations: [], policyAtEnd: defaultPolicy });
+  expect(toText(of([]), { colors: false })).toBe("");
+});
+
+test("an invocation that Golem has on record twice is one", () => {
+  const entries = log([0, "Create"], invoked(1, "a"), trap(2), invoked(110, "a"), trap(111), trap(220));
+  expect(of(entries).invocations).toHaveLength(1);
+});
+
+describe("pictures", () => {
+  const hostile = log(
+    [0, "Create"],
+    invoked(1, `<script>alert("1")</script>`),
+    get(2, `/a?b="><img src=x onerror=alert(2)>`, 500),
+    stderr(8, "</text></svg><script>alert(3)</script>\n"),
+    trap(9),
+  );
+
+  test("escape what they show", () => {
+    const page = toHtml({ title: "<b>&", stories: [{ title: "<i>", text: "a & b", timeline: of(hostile) }] });
+    expect(page).not.toMatch(/<script|<img|<i>|<b>/);
+    expect(page).toContain("&#60;b&#62;&#38;");
+  });
+
+  test("say in words what they show", () => {
+    const svg = toSvg(of(durableStep), { title: "demo" });
+    expect(svg).toContain('<title id="t">demo</title>');
+    expect(svg).toContain("fetch: 2 executions, completed, waits of 502 ms");
+  });
+});
+
+const line = fc.oneof(
+  fc.constant(invoked(0, "a")),
+  fc.constant(invoked(0, "b", "other")),
+  fc.constant(trap(0)),
+  fc.constant(trap(0, onPurpose)),
+  fc.constantFrom(...get(0, "/x", 503)),
+  fc.constant(policy(0, 2, "1s", "5s", 2)),
+  fc.constant(imported(0, "golem keyvalue::eventual::get", progress(50))),
+  fc
+    .constantFrom(
+      "NoOp",
+      "BeginAtomicRegion",
+      "Interrupted",
+      "Suspend",
+      "ExportedFunctionCompleted",
+      "Exited",
+      "Unheard-of",
+    )
+    .map((type): [number, string] => [0, type]),
+  fc
+    .tuple(fc.nat(30), fc.nat(30))
+    .map(([start, more]): [number, string, object] => [0, "Jump", { jump: { start, end: start + more } }]),
+);
+
+test("whatever is on record, it is drawn: in order, and without nonsense", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(line, fc.nat(5000)), { maxLength: 60 }), (lines) => {
+      let now = 0;
+      const entries = log(
+        ...lines.map(([[, type, fields], wait]) => {
+          now += wait;
+          return [now, type, fields] as [number, string, Record<string, unknown>];
+        }),
+      );
+      const found = of(entries);
+      for (const { executions } of found.invocations) {
+        expect(executions.map(({ number }) => number)).toEqual(executions.map((_, i) => i + 1));
+        for (const { at, end, wait } of executions) {
+          expect(end).toBeGreaterThanOrEqual(at);
+          expect(wait?.actual ?? 0).toBeGreaterThanOrEqual(0);
+        }
+      }
+      const page = toHtml({ title: "t", stories: [{ title: "s", timeline: found }] });
+      expect(page).not.toMatch(/NaN|undefined|Infinity/);
+      expect(toText(found, { colors: false })).not.toMatch(/NaN|undefined|Infinity/);
+    }),
+  );
+});
