@@ -104,13 +104,13 @@ export function findHazards(
     else if (entry.type === "ChangeRetryPolicy") policies.push(entry.policy);
   }
   if (requests.size > 0 && regions.size === 0) found.add("unread-response");
+  const most = Math.max(...policies.map(({ maxAttempts }) => maxAttempts)); // a component that bounds it itself ends with 0
+  if (reexecutions(log, begin) > most) found.add("region-without-bound");
   if (failed) {
     if (last?.type === "EndAtomicRegion") found.add("region-closed-by-failing-call");
     const [old, ...set] = policies.map(text);
     if (last?.type === "ChangeRetryPolicy" && set.at(-1) === old && set.some((policy) => policy !== old))
       found.add("policy-restored-by-failing-call");
-    const most = Math.max(...policies.map(({ maxAttempts }) => maxAttempts)); // a component that bounds it itself ends with 0
-    if (reexecutions(log, begin) > most) found.add("region-without-bound");
   } else if (regions.size > 0) found.add("region-left-open");
   return found;
 }

@@ -114,13 +114,15 @@ function tell(read: () => Promise<Timeline>) {
 }
 
 function story({ executions }: Timeline["invocations"][number]): string[] {
-  return executions.flatMap(({ number, requests, outcome, end, error, replayed }) => {
+  return executions.flatMap(({ number, requests, outcome, end, error, replayed, wait, step }) => {
     const line = (ms: number, text: string) => `${pc.dim(time(ms).padStart(9))}  ${text}`;
     const asked = requests.map(({ end, method, path, status }) =>
       line(end, `execution ${number}: ${method} ${path} → ${status ?? "no answer"}`),
     );
+    // A step says it in its error.
+    const next = wait && step === undefined ? `; next in ${time(wait.planned.least)}` : "";
     const ends = {
-      trapped: replayed ? `execution ${number} replayed the failure on record` : `execution ${number} failed: ${error}`,
+      trapped: `execution ${number} ${replayed ? "replayed the failure on record" : `failed: ${error}`}${next}`,
       completed: `execution ${number} answered`,
       interrupted: `execution ${number} was interrupted`,
       running: undefined,

@@ -61,7 +61,7 @@ export function golemFor(engine: Engine, folder: string) {
       const each = workers.map(async ({ worker, component }) => {
         const entries = await worker.oplog().catch(() => []);
         const found = timeline(entries, { defaultPolicy: asTimelinePolicy(engine.defaultPolicy) });
-        return toText(found, { title: `${component} (${worker.name})` });
+        return toText(found, { title: `${component} (${worker.name})`, colors: false });
       });
       return (await Promise.all(each)).join("\n\n");
     },

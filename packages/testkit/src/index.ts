@@ -22,7 +22,7 @@ interface Fixtures {
 
 /**
  * vitest's `test` with an engine and an upstream. A test fails on a hazard that it does not expect; when it fails, what its
- * workers did is printed.
+ * workers did is part of the error.
  */
 export const test = base.extend<Fixtures>({
   engine: [
@@ -39,10 +39,11 @@ export const test = base.extend<Fixtures>({
     const { golem, complaints, story, done } = golemFor(engine, process.cwd());
     await use(golem);
     const found = await complaints();
-    if (found.length > 0 || task.result?.state === "fail" || task.result?.errors?.length)
-      console.error(`\n${await story()}\n`);
+    const errors = task.result?.errors ?? [];
+    const what = found.length > 0 || errors.length > 0 ? await story() : "";
+    for (const error of errors.slice(0, 1)) error.message += `\n\n${what}`;
     await done();
-    if (found.length > 0) throw new Error(found.join("\n"));
+    if (found.length > 0) throw new Error(`${found.join("\n")}\n\n${what}`);
   },
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that nothing else is needed
   upstream: async ({}, use) => {

@@ -9,7 +9,7 @@ interface RetryMatchers {
    * Of a worker's oplog: these policies, and no other, decided how often and when was retried, each of them at least once. Holds
    * for Golem's own retries, whose policy is on record, and for durable steps, whose waits are.
    */
-  toHaveRetriedWith(...policies: RetryPolicy[]): void;
+  toHaveRetriedWith(...policies: [RetryPolicy, ...RetryPolicy[]]): void;
   /** Of a worker's oplog: this policy is in force at its end. The jitter is not compared: Golem 1.2 drops it. */
   toEndUnder(policy: RetryPolicy): void;
 }
@@ -26,8 +26,14 @@ export function setDefaultPolicy(policy: RetryPolicy): void {
   serversOwn = policy;
 }
 
+function needsOplog(given: unknown): asserts given is IndexedEntry[] {
+  if (!Array.isArray(given))
+    throw new TypeError("expected a worker's oplog: expect(await worker.oplog()).toHaveRetriedWith(…) or .toEndUnder(…)");
+}
+
 expect.extend({
-  toHaveRetriedWith(entries: IndexedEntry[], ...policies: RetryPolicy[]) {
+  toHaveRetriedWith(entries: unknown, ...policies: RetryPolicy[]) {
+    needsOplog(entries);
     const why = explainRetries(entries, policies, serversOwn);
     return {
       pass: why === undefined,
@@ -36,14 +42,15 @@ expect.extend({
         `expected other policies than these to have decided the retries:\n${policies.map((p) => describe(p)).join("\n")}`,
     };
   },
-  toEndUnder(entries: IndexedEntry[], policy: RetryPolicy) {
+  toEndUnder(entries: unknown, policy: RetryPolicy) {
+    needsOplog(entries);
     const actual = policyAtEnd(entries, asTimelinePolicy(serversOwn));
     const pass = alike(actual, asTimelinePolicy(policy));
     const expected = policyText(asTimelinePolicy(policy));
     return {
       pass,
       message: () =>
-        `expected ${pass ? "another policy than" : ""} ${expected} to be in force at the end, and found ${policyText(actual)}`,
+        `expected ${pass ? "another policy than " : ""}${expected} to be in force at the end, and found ${policyText(actual)}`,
     };
   },
 });

@@ -34,6 +34,9 @@ export interface SeenRequest {
 
 type Act = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
+/** Real milliseconds, so that each piece of a body travels alone. */
+const pause = 5;
+
 /** What a path does, request by request. */
 export class Script {
   readonly #acts: Act[] = [];
@@ -79,8 +82,26 @@ export class Script {
   delays(times: number, ms: number, answer: Answer): this {
     for (let i = 0; i < times; i++)
       this.#acts.push(async (_, reply) => {
-        await sleep(ms);
+        await sleep(ms, undefined, { ref: false });
         return send(reply, answer);
+      });
+    return this;
+  }
+
+  /**
+   * The next `times` requests get a text in pieces, one after the other.
+   * @param breaks the connection is reset after the last piece, in the middle of the body
+   */
+  streams(times: number, pieces: readonly string[], { breaks = false } = {}): this {
+    for (let i = 0; i < times; i++)
+      this.#acts.push(async (_, reply) => {
+        const to = reply.hijack().raw.writeHead(200, { "content-type": "text/plain" });
+        for (const piece of pieces) {
+          to.write(piece);
+          await sleep(pause, undefined, { ref: false });
+        }
+        if (breaks) to.socket?.resetAndDestroy();
+        else to.end();
       });
     return this;
   }
