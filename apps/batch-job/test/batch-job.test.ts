@@ -1,5 +1,5 @@
 import { retryPolicy } from "golem-retry/policy";
-import { expect, test } from "golem-testkit";
+import { expect, oplogText, test } from "golem-testkit";
 
 /** As in src/main.ts. */
 const steady = retryPolicy({ retries: 6, minDelay: "200ms", maxDelay: "5s", multiplier: 2 });
@@ -19,6 +19,7 @@ test("works through all items, each step under its own policy", async ({ golem, 
   expect(upstream.requests("/items/b/charge")).toHaveLength(1);
   expect(await worker.oplog()).toHaveRetriedWith(steady, strict);
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
+  await expect(oplogText(await worker.oplog())).toMatchFileSnapshot("golden/each-step.txt");
 });
 
 test("a poisoned item is reported, and the others are done", async ({ golem, upstream }) => {

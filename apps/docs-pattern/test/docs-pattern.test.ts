@@ -1,5 +1,5 @@
 import { retryPolicy } from "golem-retry/policy";
-import { expect, test } from "golem-testkit";
+import { expect, oplogText, test } from "golem-testkit";
 
 /** As in src/main.ts. */
 const twice = retryPolicy({ retries: 2, minDelay: "200ms", maxDelay: "200ms", multiplier: 1 });
@@ -14,6 +14,7 @@ test("try / finally: the server's policy decides, and the service is asked once"
   expect(upstream.requests("/answers/1")).toHaveLength(1);
   expect(await worker.oplog()).toHaveRetriedWith(golem.defaultPolicy);
   expect(await worker.oplog()).not.toHaveRetriedWith(twice);
+  await expect(oplogText(await worker.oplog())).toMatchFileSnapshot("golden/as-documented.txt");
 });
 
 test("restored on success only: the override decides, and the service is asked once", async ({ golem, upstream }) => {

@@ -1,5 +1,5 @@
 import { retryPolicy } from "golem-retry/policy";
-import { expect, test } from "golem-testkit";
+import { expect, oplogText, test } from "golem-testkit";
 
 /** As in src/main.ts. */
 const patient = retryPolicy({ retries: 5, minDelay: "500ms", maxDelay: "10s", multiplier: 2 });
@@ -14,6 +14,7 @@ test("asks again under its own policy, and leaves the old one in force", async (
   expect(upstream.requests("/orders/7")).toHaveLength(4);
   expect(await worker.oplog()).toHaveRetriedWith(patient);
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
+  await expect(oplogText(await worker.oplog())).toMatchFileSnapshot("golden/asks-again.txt");
 });
 
 test("costs nothing when the service answers at once", async ({ golem, upstream }) => {

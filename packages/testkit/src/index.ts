@@ -5,6 +5,7 @@ import { expect, setDefaultPolicy } from "./matchers.js";
 import { startUpstream, type Upstream } from "./upstream.js";
 
 export type { Golem } from "./golem.js";
+export { oplogText } from "./oplog-text.js";
 export { type Answer, reply, type Script, type SeenRequest, startUpstream, type Upstream } from "./upstream.js";
 export { expect };
 

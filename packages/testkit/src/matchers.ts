@@ -28,7 +28,9 @@ export function setDefaultPolicy(policy: RetryPolicy): void {
 
 function needsOplog(given: unknown): asserts given is IndexedEntry[] {
   if (!Array.isArray(given))
-    throw new TypeError("expected a worker's oplog: expect(await worker.oplog()).toHaveRetriedWith(…) or .toEndUnder(…)");
+    throw new TypeError(
+      "expected a worker's oplog: expect(await worker.oplog()).toHaveRetriedWith(…) or .toEndUnder(…)",
+    );
 }
 
 expect.extend({

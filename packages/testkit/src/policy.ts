@@ -1,5 +1,5 @@
 import { delayBefore, describe, type RetryPolicy } from "golem-retry/policy";
-import { type IndexedEntry, type Policy, type Timeline, timeline, toText } from "golem-timeline";
+import { type IndexedEntry, type Policy, policyText, type Timeline, timeline, toText } from "golem-timeline";
 
 const ms = (ns: bigint) => Number(ns) / 1e6;
 
@@ -60,7 +60,7 @@ const recovery = 400;
 export function whyNot(series: Series, policy: RetryPolicy, own: boolean): string | undefined {
   const { by, policies, waits, exhausted } = series;
   const other = policies.find((one) => !alike(one, asTimelinePolicy(policy)));
-  if (other) return `another policy was in force: ${JSON.stringify(other)}`;
+  if (other) return `another policy was in force: ${policyText(other)}`;
   const engine = by === "step" ? "ideal" : own ? "golem-1.2-config" : "golem-1.2";
   if (waits.length > policy.retries) return `there were ${waits.length} retries, more than its ${policy.retries}`;
   if (exhausted && waits.length < policy.retries)
