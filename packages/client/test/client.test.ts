@@ -1,297 +1,190 @@
-import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, test } from "vitest";
-import { GolemClient, GolemError, type WitType } from "../src/index.js";
-import { answering, type Exchange, recorded } from "./server.js";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type Minigolem, startMinigolem } from "minigolem";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GolemClient, GolemError } from "../src/index.js";
 
-const fn = (name: string, ...parameters: [string, WitType["type"]][]) => ({
-  name,
-  parameters: parameters.map(([name, type]) => ({ name, typ: { type } })),
-  results: [],
+const wasm = readFileSync(
+  fileURLToPath(new URL("../../minigolem/test/component/dist/component.wasm", import.meta.url)),
+);
+
+let engine: Minigolem;
+let golem: GolemClient;
+let id: string;
+let workers = 0;
+const worker = (name = `w${++workers}`) => golem.worker(id, name);
+
+beforeAll(async () => {
+  engine = await startMinigolem({ time: "virtual" });
+  golem = new GolemClient({ url: `${engine.url}/` });
+  id = (await golem.components.create("survivor", { wasm })).versionedComponentId.componentId;
+}, 60_000);
+afterAll(() => engine.close());
+
+describe("components", () => {
+  test("are created, found, updated, listed and downloaded", async () => {
+    const made = await golem.components.create("another", { wasm, type: "Ephemeral" });
+    const own = made.versionedComponentId.componentId;
+    expect(made).toMatchObject({
+      componentName: "another",
+      componentType: "Ephemeral",
+      versionedComponentId: { version: 0 },
+    });
+    expect((await golem.components.update(own, { wasm })).versionedComponentId.version).toBe(1);
+    expect((await golem.components.find("another"))?.versionedComponentId).toEqual({ componentId: own, version: 1 });
+    expect(await golem.components.find("nobody")).toBeUndefined();
+    expect((await golem.components.get(own, 0)).versionedComponentId.version).toBe(0);
+    expect(await golem.components.versions(own)).toHaveLength(2);
+    expect(Buffer.compare(await golem.components.download(own), wasm)).toBe(0);
+  });
+
+  test("a name in use, and a file that is none, are refused", async () => {
+    await expect(golem.components.create("survivor", { wasm })).rejects.toMatchObject({
+      status: 409,
+      type: "AlreadyExists",
+    });
+    const upload = golem.components.create("letter", { wasm: new TextEncoder().encode("dear aunt") });
+    await expect(upload).rejects.toMatchObject({ status: 400, message: expect.stringContaining("magic") });
+  });
 });
 
-/** The component of the recordings, as far as it is called here. */
-const probe = {
-  componentName: "probe",
-  componentType: "Durable",
-  componentSize: 1,
-  createdAt: "2026-11-23T10:28:24.752Z",
-  versionedComponentId: { componentId: "{probe}", version: 0 },
-  metadata: {
-    exports: [
-      {
-        type: "Instance",
-        name: "probe:scenarios/api",
-        functions: [
-          fn("counter"),
-          fn("log", ["text", "Str"]),
-          fn("fetch-text", ["url", "Str"], ["path", "Str"]),
-          fn("schedule", ["url", "Str"], ["path", "Str"], ["policy", "Str"]),
-          fn("get-policy"),
-          fn("wait", ["nanoseconds", "U64"]),
-        ],
-      },
-      { type: "Instance", name: "probe:scenarios/other", functions: [fn("log", ["text", "Str"])] },
-    ],
-    memories: [],
-    producers: [],
-  },
-};
-const latest: Exchange = { method: "GET", path: "/v1/components/{probe}/latest", status: 200, answer: probe };
+describe("invocations", () => {
+  test("by short and by full name", async () => {
+    const one = worker();
+    expect(await one.invoke("count")).toBe(1);
+    expect(await one.invoke("test:survivor-exports/api.{count}")).toBe(2);
+  });
 
-async function failure(act: () => Promise<unknown>): Promise<GolemError> {
-  const error = await act().then(
-    () => undefined,
-    (error: unknown) => error,
+  test("u64 are exact both ways, options may be none", async () => {
+    const numbers = [0, 2 ** 53, 2n ** 53n + 1n, 2n ** 64n - 1n];
+    expect(await worker().invoke("echo", numbers, null)).toEqual([
+      [0, 2n ** 53n, 2n ** 53n + 1n, 2n ** 64n - 1n],
+      null,
+    ]);
+    expect(await worker().invoke("echo", [1], "text")).toEqual([[1], "text"]);
+  });
+
+  test("an err is a value", async () => {
+    expect(await worker().invoke("fail", "no")).toEqual({ err: "no" });
+  });
+
+  test("with one idempotency key happen once", async () => {
+    const one = worker();
+    const options = { idempotencyKey: "mine" };
+    expect(await one.invokeWith(options, "count")).toBe(1);
+    expect(await one.invokeWith(options, "count")).toBe(1);
+    expect(await one.invoke("count")).toBe(2);
+  });
+
+  test("without waiting give a key for the result", async () => {
+    const one = worker();
+    const idempotencyKey = await one.invokeAsync("pause", 60_000);
+    expect(await one.invokeWith({ idempotencyKey }, "pause", 60_000)).toBe(60_000);
+  });
+
+  test("of what is not there say what is", async () => {
+    await expect(worker().invoke("coutn")).rejects.toThrow(/exports no function coutn; it exports .*api\.\{count\}/);
+    await expect(worker().invoke("test:survivor-exports/api.{coutn}")).rejects.toMatchObject({
+      type: "InvalidRequest",
+    });
+  });
+
+  test("with too few or too many parameters are not sent", async () => {
+    await expect(worker().invoke("pause")).rejects.toThrow("takes 1 parameters (ms), and was given 0");
+    await expect(worker().invoke("count", 1)).rejects.toThrow("takes 0 parameters (), and was given 1");
+  });
+});
+
+describe("a worker", () => {
+  test("has arguments, environment, status, and a name that needs care", async () => {
+    const one = worker("name:with=odd&characters?#%");
+    await one.create({ args: ["a b"], env: { KEY: "value" } });
+    expect(await one.metadata()).toMatchObject({ args: ["a b"], env: { KEY: "value" }, status: "Idle", hazards: [] });
+    await expect(one.create()).rejects.toMatchObject({
+      type: "WorkerAlreadyExists",
+      message: expect.stringContaining("delete it first"),
+    });
+  });
+
+  test("that failed refuses calls, says why, and takes them after a revert", async () => {
+    const one = worker();
+    const broken = createHttpServer((_, response) => void response.writeHead(503).end()).listen(0, "127.0.0.1");
+    await new Promise((done) => broken.once("listening", done));
+    const url = `http://127.0.0.1:${(broken.address() as AddressInfo).port}/`;
+    await expect(one.invoke("ask-each", [url])).rejects.toMatchObject({
+      status: 500,
+      type: "RuntimeError",
+    });
+    broken.close();
+    expect(await one.metadata()).toMatchObject({ status: "Failed", retryCount: 4 });
+    await expect(one.invoke("count")).rejects.toThrow(/PreviousInvocationFailed[\s\S]*revert, update or delete it/);
+    await one.revert({ lastInvocations: 1 });
+    expect(await one.invoke("count")).toBe(1);
+  });
+
+  test("has an oplog of many pages, from an index on, and searched", async () => {
+    const one = worker();
+    for (let i = 0; i < 60; i++) await one.invoke("count");
+    const entries = await one.oplog();
+    expect(entries.length).toBeGreaterThan(500);
+    expect(entries.map(({ oplogIndex }) => oplogIndex)).toEqual(entries.map((_, i) => i + 1));
+    expect((await one.oplog({ from: 501 }))[0]?.oplogIndex).toBe(501);
+    expect(await one.oplog({ query: "exported-function-completed" })).toHaveLength(60);
+  });
+
+  test("is crashed, interrupted while it sleeps, resumed, updated, deleted", async () => {
+    const one = worker();
+    expect(await one.invoke("count")).toBe(1);
+    await one.crash();
+    expect(await one.invoke("count")).toBe(2);
+    await golem.components.update(id, { wasm });
+    await one.update(1);
+    expect(await one.invoke("count")).toBe(3);
+    expect(await one.metadata()).toMatchObject({ componentVersion: 1 });
+    await one.resume();
+    await one.delete();
+    await expect(one.metadata()).rejects.toMatchObject({ status: 404, type: "WorkerNotFound" });
+  });
+
+  test("gives up a call that is queued", async () => {
+    const one = worker();
+    engine.time?.hold();
+    try {
+      const sleep = one.invokeAsync("pause", 60_000);
+      await sleep;
+      const key = await one.invokeAsync("count");
+      await one.cancel(key);
+      await expect(one.cancel(key)).rejects.toMatchObject({ type: "InvalidRequest" });
+    } finally {
+      engine.time?.release();
+    }
+  });
+});
+
+test("workers are listed over pages, and filtered", async () => {
+  const { versionedComponentId } = await golem.components.create("many", { wasm });
+  for (let i = 0; i < 60; i++) await golem.worker(versionedComponentId.componentId, `many-${i}`).create();
+  expect(await golem.workers(versionedComponentId.componentId)).toHaveLength(60);
+  expect(await golem.workers(versionedComponentId.componentId, ["name = many-7"])).toHaveLength(1);
+  await expect(golem.workers(versionedComponentId.componentId, ["nonsense"])).rejects.toThrow(
+    "Invalid filter: nonsense",
   );
-  expect(error).toBeInstanceOf(GolemError);
-  return error as GolemError;
-}
-
-describe("recorded exchanges with Golem 1.2.0", () => {
-  test("a function by its WIT name: found in the metadata, which is asked for once", async () => {
-    const calls = recorded("counter").filter(({ value }) => value);
-    await using server = await answering([latest, ...calls]);
-    const worker = new GolemClient({ url: server.url }).worker("{probe}", "counter-{run}");
-    for (const { value } of calls) expect(await worker.invoke("counter")).toBe(value?.[0]);
-    expect(calls.length).toBeGreaterThan(1);
-    expect(server.left()).toEqual([]);
-  });
-
-  test("each invocation has a key of its own, or the one that it is given", async () => {
-    const [first, again, other] = recorded("same-key-twice");
-    await using server = await answering([latest, first as Exchange, again as Exchange, other as Exchange]);
-    const worker = new GolemClient({ url: server.url }).worker("{probe}", "same-key-twice-{run}");
-    await worker.invoke("probe:scenarios/api.{counter}");
-    await worker.invoke("counter");
-    const idempotencyKey = "same-same-key-twice-{run}";
-    expect(await worker.invokeWith({ idempotencyKey }, "probe:scenarios/api.{log}", "other function, same key")).toBe(
-      1,
-    );
-    const keys = server.received.slice(1).map(({ headers }) => headers["idempotency-key"] as string);
-    expect(keys[0]).toMatch(/^[\da-f-]{36}$/);
-    expect(keys[1]).toMatch(/^[\da-f-]{36}$/);
-    expect(keys[1]).not.toBe(keys[0]);
-    expect(keys[2]).toBe(idempotencyKey);
-  });
-
-  test("a final failure tells what the component said, a revert makes the worker usable", async () => {
-    await using server = await answering([latest, ...recorded("failed-worker-revert")]);
-    const worker = new GolemClient({ url: server.url }).worker("{probe}", "failed-worker-revert-{run}");
-    expect(await worker.invoke("counter")).toBe(1);
-    const error = await failure(() =>
-      worker.invoke("schedule", "{upstream}", "text/failed-worker-revert-{run}/0", "0,0,0,1"),
-    );
-    expect(error).toMatchObject({ status: 500, type: "RuntimeError" });
-    expect(error.details).toContain("schedule 0,0,0,1 after 200\n");
-    expect(error.message).toContain("probe:scenarios/api.{schedule}: RuntimeError: error while executing");
-    await worker.revert({ lastInvocations: 1 });
-    expect(await worker.metadata()).toMatchObject({ status: "Idle", retryCount: 0, lastError: null });
-    await worker.invoke("counter");
-    await worker.invoke("get-policy");
-    expect(server.left()).toEqual([]);
-  });
-
-  test("create: metadata, and what to do when there is one already", async () => {
-    const calls = recorded("create-worker");
-    await using server = await answering([...calls.slice(0, 3), latest, ...calls.slice(3)]);
-    const worker = new GolemClient({ url: server.url }).worker("{probe}", "create-worker-{run}");
-    await worker.create();
-    expect(await worker.metadata()).toMatchObject({ status: "Idle", env: {} });
-    const error = await failure(() => worker.create());
-    expect(error).toMatchObject({ status: 500, type: "WorkerAlreadyExists" });
-    expect(error.message).toContain("Take it as it is, or delete it first.");
-    await worker.invoke("counter");
-    expect((await worker.metadata()).workerId.workerName).toBe("create-worker-{run}");
-    expect(server.left()).toEqual([]);
-  });
-
-  test("a queued call is cancelled once", async () => {
-    const cancels = recorded("queue-cancel").filter(({ method }) => method === "DELETE");
-    await using server = await answering(cancels);
-    const worker = new GolemClient({ url: server.url }).worker("{probe}", "queue-cancel-{run}");
-    await worker.cancel("cancel-queue-cancel-{run}");
-    const error = await failure(() => worker.cancel("cancel-queue-cancel-{run}"));
-    expect(error).toMatchObject({ status: 500, type: "InvalidRequest", details: "Invocation not found" });
-    expect((await failure(() => worker.cancel("nobody-knows-it"))).type).toBe("InvalidRequest");
-  });
-
-  test("workers that a filter names", async () => {
-    const [, , precise] = recorded("list-workers");
-    const path =
-      "/v1/components/{probe}/workers?filter=name = list-workers-{run}&filter=status = Idle&count=50&precise=true";
-    const refused = "/v1/components/{probe}/workers?filter=nonsense&count=50&precise=true";
-    await using server = await answering([
-      { ...(precise as Exchange), path },
-      { method: "GET", path: refused, status: 400, answer: { errors: ["Invalid filter: nonsense"] } },
-    ]);
-    const golem = new GolemClient({ url: server.url });
-    const found = await golem.workers("{probe}", ["name = list-workers-{run}", "status = Idle"]);
-    expect(found).toMatchObject([{ status: "Idle", workerId: { workerName: "list-workers-{run}" } }]);
-    expect(await failure(() => golem.workers("{probe}", ["nonsense"]))).toMatchObject({
-      type: "BadRequest",
-      details: "Invalid filter: nonsense",
-    });
-  });
-
-  test("a worker that is not there, a name that cannot be one", async () => {
-    const [unknown] = recorded("metadata-unknown-worker");
-    const [nameless] = recorded("worker-bad-names");
-    await using server = await answering([unknown as Exchange, nameless as Exchange]);
-    const golem = new GolemClient({ url: server.url });
-    const error = await failure(() => golem.worker("{probe}", "metadata-unknown-worker-{run}").metadata());
-    expect(error).toMatchObject({ status: 404, type: "WorkerNotFound" });
-    expect(await failure(() => golem.worker("{probe}", "").create())).toMatchObject({
-      status: 400,
-      type: "BadRequest",
-      details: "Invalid worker name: Worker name must be between 1 and 512 characters",
-    });
-  });
-
-  test("a component that is not there, an answer that is no JSON", async () => {
-    const calls = recorded("unknown-component");
-    const at = (end: string) => calls.find(({ path }) => path.endsWith(end)) as Exchange;
-    await using server = await answering([at("/latest"), at("/versions/0"), at("not-an-id")]);
-    const { components } = new GolemClient({ url: server.url });
-    const id = "5bc12597-d837-4e99-bbe3-02e8ec44a1ab";
-    expect(await failure(() => components.latest(id))).toMatchObject({ status: 404, type: "ComponentNotFound" });
-    expect(await failure(() => components.get(id, 0))).toMatchObject({ status: 404, type: "ComponentNotFound" });
-    const error = await failure(() => components.versions("not-an-id"));
-    expect(error).toMatchObject({ status: 400, type: "BadRequest" });
-    expect(error.details).toContain("invalid character");
-  });
 });
 
-describe("values", () => {
-  const wait = "/v1/components/{probe}/workers/w/invoke-and-await?function=probe:scenarios/api.{wait}";
-
-  test.each([
-    [0n, 0],
-    [9_007_199_254_740_991, 9_007_199_254_740_991],
-    [9_007_199_254_740_993n, 9_007_199_254_740_993n],
-    [18_446_744_073_709_551_615n, 18_446_744_073_709_551_615n],
-  ])("u64 %s arrives as it is, and comes back as it is", async (value, back) => {
-    await using server = await answering([
-      latest,
-      { method: "POST", path: wait, status: 200, answer: `{"result":{"typ":{},"value":[${value}]}}` },
-    ]);
-    server.anyBody();
-    expect(await new GolemClient({ url: server.url }).worker("{probe}", "w").invoke("wait", value)).toBe(back);
-    expect(server.received[1]?.body).toBe(`{"params":[{"typ":{"type":"U64"},"value":${value}}]}`);
-  });
-
-  test("no result is undefined, an option's none is null, a float stays a number", async () => {
-    const path = "/v1/components/{probe}/workers/w/invoke-and-await?function=probe:scenarios/api.{counter}";
-    const answer = (value: string) => `{"result":{"typ":{},"value":${value}}}`;
-    const values = ["[]", "[null]", "[1.0]", "[1e300]", '[{"ok":[{"a-b":-9223372036854775808}]}]'];
-    const calls = values.map((value) => ({ method: "POST", path, status: 200, answer: answer(value) }));
-    await using server = await answering([latest, ...calls]);
-    server.anyBody();
-    const worker = new GolemClient({ url: server.url }).worker("{probe}", "w");
-    const found = [];
-    for (const _ of values) found.push(await worker.invoke("counter"));
-    expect(found).toEqual([undefined, null, 1, 1e300, { ok: [{ "a-b": -9_223_372_036_854_775_808n }] }]);
-  });
+test("where nobody listens: says so, and what to do", async () => {
+  const free = createServer().listen(0, "127.0.0.1");
+  await new Promise((done) => free.once("listening", done));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((done) => free.close(done));
+  const lost = await new GolemClient({ url: `http://127.0.0.1:${port}` }).components.list().catch((error) => error);
+  expect(lost).toBeInstanceOf(GolemError);
+  expect(lost).toMatchObject({ status: 0, type: "Unreachable" });
+  expect(lost.message).toMatch(/ECONNREFUSED.*start a server there/);
 });
 
-describe("functions", () => {
-  test.each([
-    ["nope", [], "probe exports no function nope; it exports probe:scenarios/api.{counter}, "],
-    [
-      "log",
-      ["x"],
-      "log is exported by several interfaces of probe; say which: probe:scenarios/api.{log}, probe:scenarios/other.{log}",
-    ],
-    ["fetch-text", ["x"], "probe:scenarios/api.{fetch-text} takes 2 parameters (url, path), and was given 1"],
-    ["counter", [1], "probe:scenarios/api.{counter} takes 0 parameters (), and was given 1"],
-  ])("%s is refused before the server sees it", async (name, params, message) => {
-    await using server = await answering([latest, latest]);
-    const worker = new GolemClient({ url: server.url }).worker("{probe}", "w");
-    await expect(worker.invoke(name, ...params)).rejects.toThrow(message);
-    expect(server.received.filter(({ method }) => method !== "GET")).toEqual([]);
-  });
-
-  test("one that came with an update is found, though another client uploaded it", async () => {
-    const path = "/v1/components/{probe}/workers/w/invoke-and-await?function=probe:scenarios/api.{counter}";
-    const older = { ...probe, metadata: { ...probe.metadata, exports: [] } };
-    const call = { method: "POST", path, status: 200, answer: { result: { typ: {}, value: [1] } } };
-    await using server = await answering([{ ...latest, answer: older }, latest, { ...call, body: { params: [] } }]);
-    expect(await new GolemClient({ url: server.url }).worker("{probe}", "w").invoke("counter")).toBe(1);
-  });
-});
-
-test("an oplog is read to its last page", async () => {
-  const path = "/v1/components/{probe}/workers/w/oplog?count=500";
-  const entry = (oplogIndex: number) => ({
-    oplogIndex,
-    entry: { type: "NoOp", timestamp: "2026-11-23T10:28:24.752Z" },
-  });
-  const page = (entries: unknown[], next: unknown) => ({ entries, next, firstIndexInChunk: 1, lastIndex: 3 });
-  const next = (next_oplog_index: number) => ({ next_oplog_index, current_component_version: 0 });
-  await using server = await answering([
-    { method: "GET", path, status: 200, answer: page([entry(1), entry(2)], next(3)) },
-    { method: "GET", path: `${path}&cursor=3-0`, status: 200, answer: page([entry(3)], next(4)) },
-    { method: "GET", path: `${path}&cursor=4-0`, status: 200, answer: page([], null) },
-    { method: "GET", path: `${path}&from=3`, status: 200, answer: page([entry(3)], null) },
-    { method: "GET", path: `${path}&query=error OR jump`, status: 200, answer: page([entry(2)], null) },
-  ]);
-  const worker = new GolemClient({ url: server.url }).worker("{probe}", "w");
-  const indices = async (of: Parameters<typeof worker.oplog>[0]) => (await worker.oplog(of)).map((e) => e.oplogIndex);
-  expect(await indices({})).toEqual([1, 2, 3]);
-  expect(await indices({ from: 3 })).toEqual([3]);
-  expect(await indices({ query: "error OR jump" })).toEqual([2]);
-});
-
-test("components are uploaded as a form, and found by name in their latest version", async () => {
-  const version = (version: number) => ({ ...probe, versionedComponentId: { componentId: "{probe}", version } });
-  const named = "/v1/components?component-name=probe";
-  await using server = await answering([
-    { method: "POST", path: "/v1/components", status: 200, answer: version(0) },
-    { method: "POST", path: "/v1/components/{probe}/updates", status: 200, answer: version(1) },
-    { method: "GET", path: named, status: 200, answer: [version(0), version(2), version(1)] },
-    { method: "GET", path: "/v1/components?component-name=nobody", status: 200, answer: [] },
-    { method: "GET", path: "/v1/components/{probe}/download?version=1", status: 200, answer: "\0asm" },
-    { method: "POST", path: "/v1/components", status: 409, answer: { error: "Component already exists: {probe}" } },
-  ]);
-  server.anyBody();
-  const { components } = new GolemClient({ url: server.url });
-  const wasm = new TextEncoder().encode("\0asm");
-  expect((await components.create("probe", { wasm, type: "Durable" })).versionedComponentId.version).toBe(0);
-  expect((await components.update("{probe}", { wasm })).versionedComponentId.version).toBe(1);
-  expect((await components.latest("{probe}")).versionedComponentId.version).toBe(1);
-  expect((await components.find("probe"))?.versionedComponentId.version).toBe(2);
-  expect(await components.find("nobody")).toBeUndefined();
-  expect(await components.download("{probe}", 1)).toEqual(wasm);
-  expect(await failure(() => components.create("probe", { wasm }))).toMatchObject({ type: "AlreadyExists" });
-  const form = server.received[0]?.body as string;
-  expect(form.replaceAll("\r", "").match(/(?<=form-data; ).*/g)).toEqual([
-    'name="name"',
-    'name="componentType"',
-    'name="component"; filename="component.wasm"',
-  ]);
-  expect(form).toContain("\0asm");
-});
-
-describe("no server", () => {
-  test("nothing listens there: the error says what to start", async () => {
-    const server = createServer();
-    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await new Promise((closed) => server.close(closed));
-    const error = await failure(() => new GolemClient({ url }).worker("c", "w").metadata());
-    expect(error).toMatchObject({ status: 0, type: "Unreachable" });
-    expect(error.message).toContain(`no answer from ${url} (ECONNREFUSED): start a server there, with minigolem serve`);
-  });
-
-  test.each(["localhost:9881", "", "9881"])("%j is no URL", (url) => {
-    expect(() => new GolemClient({ url })).toThrow(/expected something like http:\/\/127.0.0.1:9881/);
-  });
-
-  test("a worker that retries or has failed takes no calls: the error says the ways out", async () => {
-    const path = "/v1/components/{probe}/workers/w/resume";
-    const answer = { golemError: { type: "PreviousInvocationFailed", details: "upstream said 503" } };
-    await using server = await answering([{ method: "POST", path, status: 500, answer }]);
-    const error = await failure(() => new GolemClient({ url: server.url }).worker("{probe}", "w").resume());
-    expect(error.message).toContain("upstream said 503\nThe worker has failed, or waits for a retry");
-  });
+test.each(["", "localhost:9881", "ftp://example.org"])("%j is no URL of a server", (url) => {
+  expect(() => new GolemClient({ url })).toThrow(/expected something like http:\/\/127.0.0.1:9881/);
 });

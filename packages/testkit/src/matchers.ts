@@ -9,7 +9,7 @@ interface RetryMatchers {
    * Of a worker's oplog: these policies, and no other, decided how often and when was retried, each of them at least once. Holds
    * for Golem's own retries, whose policy is on record, and for durable steps, whose waits are.
    */
-  toHaveRetriedWith(...policies: [RetryPolicy, ...RetryPolicy[]]): void;
+  toHaveRetriedWith(...policies: RetryPolicy[]): void;
   /** Of a worker's oplog: this policy is in force at its end. The jitter is not compared: Golem 1.2 drops it. */
   toEndUnder(policy: RetryPolicy): void;
 }

@@ -82,6 +82,7 @@ export function explainRetries(
   policies: readonly RetryPolicy[],
   defaultPolicy: RetryPolicy,
 ): string | undefined {
+  if (policies.length === 0) return "no policy is given: say which one should have decided the retries";
   const found = timeline(entries, { defaultPolicy: asTimelinePolicy(defaultPolicy) });
   const all = seriesOf(found);
   const own = (policy: RetryPolicy) => alike(asTimelinePolicy(policy), asTimelinePolicy(defaultPolicy));
