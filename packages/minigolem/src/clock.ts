@@ -101,7 +101,9 @@ export function virtualClock(
   const look = () => {
     looking = false;
     const timer = next();
-    if (closed || held || !timer || activity.busy()) return;
+    if (closed || !timer || activity.busy()) return;
+    if (timer.at <= now()) return jump(now()); // due: it needs no time to pass
+    if (held) return;
     if (!activity.waiting()) return jump(timer.at);
     outside = setTimeout(
       () => activity.busy() || jump(timer.at),

@@ -81,3 +81,8 @@ test("held, it moves only when told to", async () => {
 test("it refuses to go back", async () => {
   await expect(clock.time.advance(-1)).rejects.toThrow("-1 is not a number of milliseconds");
 });
+
+test("held, what is due happens all the same", async () => {
+  clock.time.hold();
+  expect(await after(0n)).toBe(0n);
+});

@@ -1,0 +1,84 @@
+import { retryPolicy } from "golem-retry/policy";
+import { expect, oplogText, test } from "golem-testkit";
+
+/** As in src/main.ts. */
+const payment = retryPolicy({ retries: 2, minDelay: "100ms", maxDelay: "1s", multiplier: 3 });
+const stock = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2 });
+const shipping = retryPolicy({ retries: 6, minDelay: "30s", maxDelay: "20m", multiplier: 2.5 });
+const undoing = retryPolicy({ retries: 200, minDelay: "1s", maxDelay: "1h", multiplier: 3 });
+const order = { id: "o1", item: "tea", amount: 42 };
+
+/** Idempotency keys that came with a path's requests. */
+const keys = (requests: { headers: Record<string, unknown> }[]) =>
+  new Set(requests.map(({ headers }) => headers["idempotency-key"]));
+
+test("each step has its own policy, and sends the same key however often it is executed", async ({
+  golem,
+  upstream,
+}) => {
+  upstream.on("/payments/o1").fails(1).then("paid");
+  upstream.on("/stock/tea").fails(2).then("reserved");
+  upstream.on("/shipments/o1").fails(1).then("parcel 17");
+  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+
+  expect(await worker.invoke("place-order", order)).toEqual({ shipped: "parcel 17" });
+
+  expect(upstream.requests().map(({ method, path }) => `${method} ${path}`)).toEqual([
+    ...Array(2).fill("POST /payments/o1"),
+    ...Array(3).fill("POST /stock/tea"),
+    ...Array(2).fill("POST /shipments/o1"),
+  ]);
+  const each = ["/payments/o1", "/stock/tea", "/shipments/o1"].map((path) => keys(upstream.requests(path)));
+  expect(each.map(({ size }) => size)).toEqual([1, 1, 1]);
+  expect(new Set(each.flatMap((set) => [...set])).size).toBe(3);
+  expect(await worker.oplog()).toHaveRetriedWith(payment, stock, shipping);
+  expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
+});
+
+test("shipping runs out of retries: stock and payment are given back, in that order, and again if need be", async ({
+  golem,
+  upstream,
+}) => {
+  upstream.on("/payments/o1").answers(1, "paid").fails(2).then("given back");
+  upstream.on("/stock/tea").then("fine");
+  upstream.on("/shipments/o1").fails(99, 502);
+  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+
+  expect(await worker.invoke("place-order", order)).toEqual({ cancelled: "POST /shipments/o1 said 502" });
+
+  expect(upstream.requests("/shipments/o1")).toHaveLength(7);
+  expect(
+    upstream
+      .requests()
+      .slice(9)
+      .map(({ method, path }) => `${method} ${path}`),
+  ).toEqual(["DELETE /stock/tea", ...Array(3).fill("DELETE /payments/o1")]);
+  expect(await worker.oplog()).toHaveRetriedWith(shipping, undoing);
+  expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
+  await expect(oplogText(await worker.oplog())).toMatchFileSnapshot("golden/compensated.txt");
+});
+
+test("nothing was done: nothing is undone", async ({ golem, upstream }) => {
+  upstream.on("/payments/o1").fails(99, 402);
+  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+
+  expect(await worker.invoke("place-order", order)).toEqual({ cancelled: "POST /payments/o1 said 402" });
+
+  expect(upstream.requests().map(({ method }) => method)).toEqual(["POST", "POST", "POST"]);
+});
+
+test("a crash between the steps pays once", async ({ golem, upstream }) => {
+  upstream.on("/payments/o1").then("paid");
+  upstream.on("/stock/tea").hangs(1).then("reserved");
+  upstream.on("/shipments/o1").then("parcel 17");
+  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+
+  const outcome = worker.invoke("place-order", order);
+  await upstream.requested("/stock/tea", 1);
+  await worker.crash();
+  upstream.release("/stock/tea");
+
+  expect(await outcome).toEqual({ shipped: "parcel 17" });
+  expect(upstream.requests("/payments/o1")).toHaveLength(1);
+  expect(keys(upstream.requests("/stock/tea")).size).toBe(1);
+});

@@ -1,0 +1,64 @@
+import { retryPolicy } from "golem-retry/policy";
+import { expect, oplogText, test } from "golem-testkit";
+
+/** As in src/main.ts. */
+const receiver = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2.5 });
+
+test("a receiver that is dead costs the others nothing, and is on the list", async ({ golem, upstream }) => {
+  upstream.on("/a").fails(2).then("thanks");
+  upstream.on("/dead").fails(99, 500);
+  upstream.on("/b").then("thanks");
+  const worker = await golem.worker("webhook-delivery");
+  const [a, dead, b] = ["/a", "/dead", "/b"].map((path) => upstream.url + path);
+
+  const letter = { destination: dead, reason: "said 500" };
+  expect(await worker.invoke("deliver", "paid", [a, dead, b])).toEqual({ delivered: 2, dead: [letter] });
+
+  expect(["/a", "/dead", "/b"].map((path) => upstream.requests(path).length)).toEqual([3, 6, 1]);
+  expect(await worker.oplog()).toHaveRetriedWith(receiver);
+  expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
+  await expect(oplogText(await worker.oplog())).toMatchFileSnapshot("golden/one-dead.txt");
+
+  await worker.crash();
+  expect(await worker.invoke("dead-letters")).toEqual([letter]);
+});
+
+test("a receiver that says it is gone is not asked again", async ({ golem, upstream }) => {
+  upstream.on("/gone").fails(9, 410);
+  const worker = await golem.worker("webhook-delivery");
+  const gone = `${upstream.url}/gone`;
+
+  expect(await worker.invoke("deliver", "paid", [gone])).toEqual({
+    delivered: 0,
+    dead: [{ destination: gone, reason: "gone" }],
+  });
+
+  expect(upstream.requests("/gone")).toHaveLength(1);
+});
+
+test("each receiver gets one key, the same in all executions", async ({ golem, upstream }) => {
+  for (const path of ["/a", "/b"]) upstream.on(path).fails(1).then("thanks");
+  const worker = await golem.worker("webhook-delivery");
+
+  await worker.invoke("deliver", "paid", [`${upstream.url}/a`, `${upstream.url}/b`]);
+
+  const keys = ["/a", "/b"].map(
+    (path) => new Set(upstream.requests(path).map(({ headers }) => headers["idempotency-key"])),
+  );
+  expect(keys.map(({ size }) => size)).toEqual([1, 1]);
+  expect(new Set(keys.flatMap((set) => [...set])).size).toBe(2);
+});
+
+test("a crash in the middle delivers to nobody twice", async ({ golem, upstream }) => {
+  upstream.on("/a").then("thanks");
+  upstream.on("/b").hangs(1).then("thanks");
+  const worker = await golem.worker("webhook-delivery");
+
+  const report = worker.invoke("deliver", "paid", [`${upstream.url}/a`, `${upstream.url}/b`]);
+  await upstream.requested("/b", 1);
+  await worker.crash();
+  upstream.release("/b");
+
+  expect(await report).toEqual({ delivered: 2, dead: [] });
+  expect(upstream.requests("/a")).toHaveLength(1);
+});
