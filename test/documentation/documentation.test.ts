@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { brokenLinks, claims, fences, pages, root, typeErrors, unknownScripts } from "./pages.js";
+
+const all = pages();
+const guide = all.filter(({ path }) => /^docs\/\d/.test(path));
+const scripts = ["package.json", "test/package.json", "apps/http-caller/package.json"].flatMap((file) =>
+  Object.keys(JSON.parse(readFileSync(join(root, file), "utf8")).scripts),
+);
+
+test("links lead somewhere", () => {
+  expect(all.flatMap(brokenLinks)).toEqual([]);
+});
+
+test("each claim is a scenario that was recorded, and no page of the guide on Golem is without", () => {
+  const missing = all.flatMap((page) =>
+    claims(page).flatMap((name) =>
+      existsSync(join(root, "test/conformance/recordings", `${name}.json`)) ? [] : [`${page.path}: ${name}`],
+    ),
+  );
+  expect(missing).toEqual([]);
+  const silent = guide.filter((page) => claims(page).length === 0).map(({ path }) => path);
+  expect(silent).toEqual(["docs/6-engines-and-profiles.md", "docs/7-moving-to-golem-1.5.md"]); // of other versions, or of ours
+});
+
+test("what is told to run is a script", () => {
+  expect(all.flatMap((page) => unknownScripts(page, scripts))).toEqual([]);
+});
+
+test("TypeScript is right, of the guide and of the packages", () => {
+  const pages = all.filter(({ path }) => /^(docs|packages)\//.test(path));
+  const typescript = pages
+    .flatMap(fences)
+    .filter(({ language, code }) => language === "ts" && code.includes("import "));
+  expect(typescript.length).toBeGreaterThan(8);
+  expect(typeErrors(typescript)).toEqual([]);
+}, 120_000);
+
+test("the README shows the source as it is", () => {
+  const [readme] = all;
+  const shown = fences(readme as (typeof all)[0]).find(({ language }) => language === "ts")?.code ?? "";
+  const source = readFileSync(join(root, "apps/http-caller/src/main.ts"), "utf8");
+  for (const line of shown.split("\n")) if (line.trim() !== "};") expect(source).toContain(line);
+});
+
+describe("the checks find what is wrong", () => {
+  const page = (text: string) => ({ path: "docs/x.md", text });
+  test("a link, a script, a claim", () => {
+    expect(brokenLinks(page("[a](nowhere.md) [b](README.md) [c](https://example.org)"))).toEqual([
+      "docs/x.md: nowhere.md",
+    ]);
+    expect(unknownScripts(page("`npm run demo`, `npm run dmeo`"), ["demo"])).toEqual(["docs/x.md: npm run dmeo"]);
+    expect(claims(page("so it is `[finally-restore]`.\n```sh\n`[not-this]`\n```\n"))).toEqual(["finally-restore"]);
+  });
+  test("a type error, with the page's line", () => {
+    const wrong = fences(
+      page('text\n\n```ts\nimport { retryPolicy } from "golem-retry/policy";\nretryPolicy({ retries: "5" });\n```\n'),
+    );
+    expect(typeErrors(wrong)).toEqual([expect.stringMatching(/^docs\/x\.md:5: /)]);
+  }, 60_000);
+});

@@ -1,0 +1,97 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Page {
+  /** From the repository's root. */
+  path: string;
+  text: string;
+}
+
+/** All pages that somebody may read. */
+export function pages(): Page[] {
+  const folders = ["packages", "apps"].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => join(parent, name)),
+  );
+  const files = [
+    "README.md",
+    ...readdirSync(join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? [join("docs", name)] : [])),
+    ...folders.map((folder) => join(folder, "README.md")).filter((file) => existsSync(join(root, file))),
+  ];
+  return files.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+}
+
+export interface Fence {
+  page: string;
+  line: number;
+  language: string;
+  code: string;
+}
+
+export function fences({ path, text }: Page): Fence[] {
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language = "", 2: code = "" }) => ({
+    page: path,
+    line: text.slice(0, index).split("\n").length,
+    language,
+    code,
+  }));
+}
+
+const withoutFences = (text: string) => text.replace(/^```[\s\S]*?^```$/gm, "");
+
+/** Links to files that are not there. */
+export function brokenLinks({ path, text }: Page): string[] {
+  return [...withoutFences(text).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(({ 1: target = "" }) => {
+    if (/^(https?:|#)/.test(target)) return [];
+    const file = join(root, dirname(path), target.split("#")[0] as string);
+    return existsSync(file) ? [] : [`${path}: ${target}`];
+  });
+}
+
+/** `[finally-restore]` in backticks: the scenarios that a page appeals to. */
+export const claims = ({ text }: Page): string[] =>
+  [...withoutFences(text).matchAll(/`\[([a-z0-9.-]+)\]`/g)].map(([, name]) => name as string);
+
+/** Scripts of package.json that a page tells to run, and that are not there. */
+export function unknownScripts({ path, text }: Page, scripts: readonly string[]): string[] {
+  const told = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name as string);
+  return told.filter((name) => !scripts.includes(name)).map((name) => `${path}: npm run ${name}`);
+}
+
+const options: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.esnext.disposable.d.ts"],
+  types: ["node"],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+/** Type errors of TypeScript fences, each as a module of its own. */
+export function typeErrors(all: readonly Fence[]): string[] {
+  const sources = new Map(all.map((fence, i) => [join(root, "test/documentation", `fence-${i}.ts`), fence]));
+  const host = ts.createCompilerHost(options);
+  const { fileExists, getSourceFile, readFile } = host;
+  const codeOf = (file: string) => {
+    const fence = sources.get(file);
+    return fence && `${fence.code}\nexport {};\n`;
+  };
+  host.fileExists = (file) => sources.has(file) || fileExists(file);
+  host.readFile = (file) => codeOf(file) ?? readFile(file);
+  host.getSourceFile = (file, version) => {
+    const code = codeOf(file);
+    return code === undefined ? getSourceFile(file, version) : ts.createSourceFile(file, code, version);
+  };
+  const program = ts.createProgram([...sources.keys()], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const fence = file && sources.get(file.fileName);
+    const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+    const where = fence ? `${fence.page}:${fence.line + line}` : relative(root, file?.fileName ?? "");
+    return `${where}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+  });
+}
