@@ -18,13 +18,8 @@ export const api: Guest<typeof import("demo:rate-limited-exports/api")> = {
 async function quoteOf(symbol: string, signal: AbortSignal): Promise<string> {
   const response = await fetch(`${quotesUrl()}/quotes/${encodeURIComponent(symbol)}`, { signal });
   const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
-  const wanted = response.headers.get("retry-after"); // seconds, or a date
-  if (response.status === 429 && wanted) {
-    throw retryAfter(
-      /^\d+$/.test(wanted) ? { seconds: Number(wanted) } : new Date(wanted),
-      `quotes are rationed: ${text}`,
-    );
-  }
+  // Its Retry-After, seconds or a date, decides the wait; without one the policy does.
+  if (response.status === 429) throw retryAfter(response, `quotes are rationed: ${text}`);
   if (!response.ok) throw new Error(`quotes said ${response.status}`);
   return text;
 }
