@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { filesUnder, fingerprint, isCurrent } from "./fingerprint.js";
+import { filesUnder, fingerprint, whenCurrent } from "./fingerprint.js";
+import type { Finding } from "./lint/finding.js";
 import { BuildError } from "./problem.js";
 import { findDeps, mainFile } from "./wit/sources.js";
 
@@ -20,6 +21,8 @@ export interface BuiltComponent {
   wasm: string;
   /** False if it was there and nothing has changed since. */
   built: boolean;
+  /** What lint warns of; an up-to-date component's are said again. */
+  warnings: Finding[];
 }
 
 /**
@@ -36,20 +39,16 @@ export async function buildComponent(
   const wasm = join(dir, "dist", `${name}.wasm`);
   const entry = entryOf(dir);
   const witFiles = [await mainFile(dir), ...(await filesUnder(findDeps(dir)))];
-  if (await isCurrent(wasm, witFiles, source.world, dir)) return { name, wasm, built: false };
+  const before = await whenCurrent(wasm, witFiles, source.world, dir);
+  if (before) return { name, wasm, built: false, warnings: before };
 
-  const steps = await import("./steps.js"); // the toolchain takes a second to load
-  progress?.("WIT and types");
-  const wit = await steps.witFolder(dir, source.world);
-  await steps.writeWit(wit);
-  const offered = await steps.writeGuestTypes(wit, dir);
+  const { wit, offered, read, findings } = await checked(dir, source.world, entry, progress);
+  if (findings.some(({ severity }) => severity === "error")) throw new BuildError(findings);
 
-  progress?.("type check");
-  const checked = steps.checkSource(entry, wit, await filesUnder(join(dir, "generated", "types")));
-
+  const steps = await import("./steps.js");
   progress?.("bundle");
   const bundled = await steps.bundle(entry, join(dir, "dist", `${name}.js`), dir, wit, offered);
-  const inputs = await fingerprint([...checked, ...bundled], witFiles, source.world, dir);
+  const inputs = await fingerprint([...read, ...bundled], witFiles, source.world, dir, findings);
 
   progress?.("component");
   const bytes = await steps.componentizeBundle(join(dir, "dist", `${name}.js`), wit, dir);
@@ -57,7 +56,27 @@ export async function buildComponent(
   await writeFile(`${wasm}.part`, bytes); // renamed when whole: another process may be reading
   await rename(`${wasm}.part`, wasm);
   await writeFile(`${wasm}.inputs.json`, inputs);
-  return { name, wasm, built: true };
+  return { name, wasm, built: true, warnings: findings };
+}
+
+/**
+ * Lints one component's source, and builds nothing but its types.
+ * @throws BuildError if WIT or source have errors
+ */
+export async function lintComponent(source: ComponentSource): Promise<Finding[]> {
+  const dir = resolve(source.dir);
+  return (await checked(dir, source.world, entryOf(dir))).findings;
+}
+
+async function checked(dir: string, world: string | undefined, entry: string, progress?: (step: string) => void) {
+  const steps = await import("./steps.js"); // the toolchain takes a second to load
+  progress?.("WIT and types");
+  const wit = await steps.witFolder(dir, world);
+  await steps.writeWit(wit);
+  const offered = await steps.writeGuestTypes(wit, dir);
+
+  progress?.("type check");
+  return { wit, offered, ...steps.checkSource(entry, wit, await filesUnder(join(dir, "generated", "types"))) };
 }
 
 /** Builds one after the other in this process: on two cores the first takes some 6 s, each further one 3 to 4 s. */

@@ -1,5 +1,7 @@
 import { relative } from "node:path";
 import ts from "typescript";
+import type { Finding } from "./lint/finding.js";
+import { lint } from "./lint/index.js";
 import { BuildError, type Problem } from "./problem.js";
 import type { WitFolder } from "./wit/folder.js";
 
@@ -18,11 +20,15 @@ const guestOptions: ts.CompilerOptions = {
 };
 
 /**
- * Type-checks the guest's source and holds its exports against the WIT.
+ * Type-checks the guest's source, holds its exports against the WIT, and lints it.
  * @param declarations the generated types
- * @returns the files that were read, the compiler's own and the generated left out
+ * @returns the files that were read, the compiler's own and the generated left out; and what lint found
  */
-export function checkSource(entry: string, wit: WitFolder, declarations: string[]): string[] {
+export function checkSource(
+  entry: string,
+  wit: WitFolder,
+  declarations: string[],
+): { read: string[]; findings: Finding[] } {
   const program = ts.createProgram([entry, ...declarations], guestOptions);
   const generated = new Set(declarations.map((path) => path.replaceAll("\\", "/")));
   const read = program
@@ -36,7 +42,7 @@ export function checkSource(entry: string, wit: WitFolder, declarations: string[
   );
   if (problems.length === 0) problems.push(...missingExports(program, entry, wit));
   if (problems.length > 0) throw new BuildError(problems);
-  return read.map(({ fileName }) => fileName);
+  return { read: read.map(({ fileName }) => fileName), findings: lint(program, own) };
 }
 
 function toProblem({ messageText, file, start, code }: ts.Diagnostic, wit: WitFolder): Problem {

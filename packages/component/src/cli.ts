@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { Command } from "commander";
-import { type BuiltComponent, buildComponent } from "./build.js";
-import { BuildError } from "./problem.js";
+import { type BuiltComponent, buildComponent, lintComponent } from "./build.js";
+import { BuildError, toText } from "./problem.js";
 
 const program = new Command("golem-component").description("Builds Golem components from TypeScript.");
 
@@ -14,15 +14,32 @@ program
     (process.stdout.isTTY ? withList : withLines)(folders, world),
   );
 
+program
+  .command("lint")
+  .description("what in src/main.ts compiles and doesn't do on Golem what it says; exits with 1 if there is any")
+  .argument("[folders...]", "folders of components", ["."])
+  .option("--world <name>", "the world, if the WIT has several")
+  .action(async (folders: string[], { world }: { world?: string }) => {
+    for (const dir of folders) {
+      const found = await lintComponent({ dir, world });
+      console.log(`${basename(resolve(dir))}: ${found.length === 0 ? "clean" : `${found.length} found`}`);
+      for (const finding of found) console.log(`\n${toText(finding)}\n`);
+      if (found.length > 0) process.exitCode = 1;
+    }
+  });
+
 async function withLines(folders: string[], world?: string): Promise<void> {
   for (const dir of folders) {
     const started = performance.now();
-    console.log(done(await buildComponent({ dir, world }), started));
+    const built = await buildComponent({ dir, world });
+    console.log(done(built, started));
+    warn(built);
   }
 }
 
 async function withList(folders: string[], world?: string): Promise<void> {
   const { Listr } = await import("listr2");
+  const warned: BuiltComponent[] = [];
   const tasks = folders.map((dir) => ({
     title: basename(resolve(dir)),
     task: async (_: unknown, task: { title: string }) => {
@@ -31,9 +48,15 @@ async function withList(folders: string[], world?: string): Promise<void> {
         task.title = `${basename(resolve(dir))}: ${step}`;
       });
       task.title = done(built, started);
+      warned.push(built);
     },
   }));
   await new Listr(tasks, { rendererOptions: { showErrorMessage: false } }).run();
+  warned.forEach(warn);
+}
+
+function warn({ warnings }: BuiltComponent): void {
+  for (const finding of warnings) console.warn(`\n${toText(finding)}\n`);
 }
 
 const done = ({ name, built }: BuiltComponent, started: number) =>

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
+import type { Finding } from "./lint/finding.js";
 
 /** What a component was built of, kept beside it: wasm of one source differs from build to build, so its inputs tell. */
 interface Fingerprint {
   files: string[];
   hash: string;
+  /** What lint warned of, to be said again; files as above. */
+  findings: Finding[];
 }
 
 /** The build's own code counts as an input, and through package.json the versions of its tools. */
@@ -32,30 +35,24 @@ async function hashOf(files: string[], world: string | undefined, dir: string): 
   return hash.digest("hex");
 }
 
-/** True if the component is there and none of its inputs has changed, come or gone. */
-export async function isCurrent(
+/** What was found when it was built, if the component is there and none of its inputs has changed, come or gone. */
+export async function whenCurrent(
   wasm: string,
   witFiles: string[],
   world: string | undefined,
   dir: string,
-): Promise<boolean> {
+): Promise<Finding[] | undefined> {
   try {
     await stat(wasm);
-    const { files, hash } = JSON.parse(await readFile(`${wasm}.inputs.json`, "utf8")) as Fingerprint;
-    return (
-      hash ===
-      (await hashOf(
-        allFiles(
-          files.map((file) => join(dir, file)),
-          witFiles,
-          await ownFiles(),
-        ),
-        world,
-        dir,
-      ))
+    const { files, hash, findings } = JSON.parse(await readFile(`${wasm}.inputs.json`, "utf8")) as Fingerprint;
+    const inputs = allFiles(
+      files.map((file) => join(dir, file)),
+      witFiles,
+      await ownFiles(),
     );
+    return hash === (await hashOf(inputs, world, dir)) ? located(findings, (file) => join(dir, file)) : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -64,10 +61,15 @@ export async function fingerprint(
   witFiles: string[],
   world: string | undefined,
   dir: string,
+  findings: Finding[],
 ): Promise<string> {
   const hash = await hashOf(allFiles(sources, witFiles, await ownFiles()), world, dir);
   const files = [...new Set(sources)].map((file) => relative(dir, file)).sort();
-  return JSON.stringify({ files, hash } satisfies Fingerprint, null, 2);
+  const found = located(findings, (file) => relative(dir, file));
+  return JSON.stringify({ files, hash, findings: found } satisfies Fingerprint, null, 2);
 }
+
+const located = (findings: Finding[], place: (file: string) => string) =>
+  findings.map((one) => ({ ...one, file: one.file && place(one.file) }));
 
 const allFiles = (...lists: string[][]) => [...new Set(lists.flat())].sort();

@@ -21,7 +21,8 @@ export class BuildError extends Error {
   }
 }
 
-function toText({ what, file, line, column, help }: Problem): string {
+/** As it is printed: place, line of source, remedy. */
+export function toText({ what, file, line, column, help }: Problem): string {
   const place = [file && (relative(process.cwd(), file) || file), line, column].filter(Boolean).join(":");
   const head = place ? `${place}: ${what}` : what;
   return [head, file && line ? frame(file, line, column) : undefined, help].filter(Boolean).join("\n");
