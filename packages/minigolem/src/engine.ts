@@ -336,9 +336,11 @@ export async function createEngine(options: EngineOptions) {
 
   // ---- start
 
-  threads.onShortage(() => {
-    const idle = [...workers.values()].filter((worker) => worker.unloadable).sort((a, b) => a.lastUsed - b.lastUsed);
-    idle[0]?.unload();
+  threads.onShortage((component) => {
+    const idle = [...workers.values()].filter(
+      (worker) => worker.unloadable && (component === undefined || worker.quickToReload(component.dir)),
+    );
+    idle.sort((a, b) => a.lastUsed - b.lastUsed)[0]?.unload();
   });
   for (const row of store.workers.all()) workerAt(row).recover(!options.forgetRetries);
 

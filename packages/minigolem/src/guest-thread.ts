@@ -8,6 +8,8 @@ import { createHttp } from "./http.js";
 export interface GuestThread {
   /** Which component's code it has at hand. */
   dir: string | undefined;
+  /** It has loaded that code. */
+  ready: boolean;
   post(op: string, message?: object): void;
   /** Who gets its messages from now on. */
   handle(handler: (message: Message) => void): void;
@@ -25,8 +27,11 @@ export interface ThreadPool {
   acquire(component: PrepareMessage): Promise<GuestThread>;
   /** Gives back a thread on which nothing runs. */
   release(thread: GuestThread): void;
-  /** Called when somebody waits for a thread: whoever can do without one shall release it. */
-  onShortage(ask: () => void): void;
+  /**
+   * Called when somebody has to wait for a thread: whoever can do without one shall release it.
+   * @param component given: only one that knows it is of use
+   */
+  onShortage(ask: (component?: PrepareMessage) => void): void;
   /** A guest runs. */
   busy(): boolean;
   /** HTTP exchanges under way. */
@@ -55,7 +60,7 @@ export function createThreadPool({
   const all = new Set<GuestThread & { running: boolean; exchanges(): number }>();
   const spare: GuestThread[] = [];
   const waiting: { component: PrepareMessage; take: (thread: GuestThread) => void }[] = [];
-  let shortage = () => {};
+  let shortage = (_component?: PrepareMessage) => {};
   /** Grows when somebody had to wait for a thread to start. */
   let ahead = 0;
   let closed = false;
@@ -87,6 +92,7 @@ export function createThreadPool({
     });
     const thread = {
       dir: undefined as string | undefined,
+      ready: false,
       running: false,
       exchanges: () => http.pending(),
       post(op: string, message: object = {}) {
@@ -138,10 +144,13 @@ export function createThreadPool({
   }
 
   function take(component: PrepareMessage): GuestThread | undefined {
-    const known = spare.findIndex((thread) => thread.dir === component.dir);
+    const fits = (thread: GuestThread) => thread.dir === component.dir;
+    const ready = spare.findIndex((thread) => fits(thread) && thread.ready);
+    const known = ready >= 0 ? ready : spare.findIndex(fits);
     if (known < 0) ahead = Math.min(ahead + 1, most);
     const [thread] = spare.splice(known >= 0 ? known : 0, known >= 0 || all.size >= limit ? 1 : 0);
     const found = thread ?? (all.size < limit ? start() : undefined);
+    if (found && !fits(found)) found.ready = false;
     if (found) found.dir = component.dir;
     return found;
   }
@@ -170,6 +179,8 @@ export function createThreadPool({
 
   return {
     async acquire(component) {
+      // A thread that knows the component is there at once, a new one in a twentieth of a second: meanwhile others start.
+      if (!spare.some((thread) => thread.dir === component.dir && thread.ready)) shortage(component);
       const thread = take(component);
       if (thread) {
         setTimeout(prepareAhead, 10, component).unref(); // after what it is wanted for now has begun

@@ -67,6 +67,9 @@ interface Queued {
 
 const withStderr = (error: string, stderr: string) => (stderr === "" ? error : `${error}\n\n${stderr}`);
 
+/** Entries that take some ten milliseconds to replay, with a new instance. */
+const quickReplay = 300;
+
 /** Milliseconds. */
 const statusLag = 50;
 
@@ -122,6 +125,11 @@ export class DurableWorker {
   /** No thread is needed until something comes. */
   get unloadable(): boolean {
     return this.#instance === "ready" && !this.#current && this.#queue.length === 0;
+  }
+
+  /** Its thread knows the component, and its record is replayed in no time when it is called again. */
+  quickToReload(dir: string): boolean {
+    return this.#thread?.dir === dir && this.#last <= quickReplay;
   }
 
   // ---- the oplog

@@ -18,8 +18,8 @@ const versions: Record<string, RegExp> = {
   "wasi:random": /^0\.2\./,
 };
 
-/** Makes the host functions of an instance that will never be, to see which there are. */
-function offered(): Record<string, Record<string, unknown>> {
+/** The host functions of an instance that will never run: to see which there are, and to try out instantiation. */
+export function offered(): Record<string, Record<string, unknown>> {
   const nobody = {
     channel: { on() {} },
     worker: { componentId: "00000000-0000-0000-0000-000000000000", workerName: "", args: [], env: {} },
