@@ -6,7 +6,7 @@ import { BuildError, type Problem } from "./problem.js";
 import type { WitFolder } from "./wit/folder.js";
 
 /** What a guest has at run time: the language and web APIs, nothing of Node. */
-const guestOptions: ts.CompilerOptions = {
+export const guestOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,

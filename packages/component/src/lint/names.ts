@@ -1,5 +1,5 @@
 import ts from "typescript";
-import { type Call, callTaking, innermost, isCall, isFunction, outermost, walk } from "./walk.js";
+import { type Call, callInPlace, callTaking, innermost, isCall, isFunction, walk } from "./walk.js";
 
 /** A function that this package knows, whatever the source calls it. */
 export interface Known {
@@ -108,9 +108,7 @@ export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): N
   }
 
   function runsAtOnce(fn: ts.Node): boolean {
-    if (!ts.isArrowFunction(fn) && !ts.isFunctionExpression(fn)) return false;
-    const value = outermost(fn);
-    if (ts.isCallExpression(value.parent) && value.parent.expression === value) return true;
+    if (callInPlace(fn)) return true;
     const taking = callTaking(fn);
     if (!taking) return false;
     const { module, owner } = known(taking) ?? {};
@@ -130,7 +128,7 @@ export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): N
     const direct = known(call);
     if (direct) return [{ known: direct, call }];
     const body = local(call);
-    if (!body) return [];
+    if (!body || callInPlace(body)) return []; // what is written in place is seen there
     const via = innermost(call.expression).getText();
     return partsOf(body).flatMap((part) =>
       callsIn(part).flatMap((inner) => {

@@ -1,6 +1,6 @@
 import ts from "typescript";
 import type { Known, Names } from "./names.js";
-import { type Call, callTaking, innermost, isCall, isFunction, walk } from "./walk.js";
+import { type Call, callInPlace, callTaking, innermost, isCall, isFunction, walk } from "./walk.js";
 
 /** Something that a variable was given, and where. */
 interface Given {
@@ -118,6 +118,7 @@ function conditions(node: ts.Node): ts.Expression[] {
     if (ts.isBlock(parent)) found.push(...leavingBefore(parent, at));
     if (isFunction(at)) {
       const taking = callTaking(at);
+      if (!taking && callInPlace(at)) continue;
       if (!taking) break; // a function of its own: called from elsewhere
       if (ts.isPropertyAccessExpression(taking.expression)) found.push(taking.expression.expression);
     }

@@ -1,7 +1,7 @@
 import ts from "typescript";
 import type { Report } from "./finding.js";
 import type { Known, Names } from "./names.js";
-import { callsOf, callTaking, isFunction, outermost, walk } from "./walk.js";
+import { callInPlace, callsOf, callTaking, isFunction, outermost, walk } from "./walk.js";
 
 const scopes = new Set(["withRetryPolicy", "retrying", "retryingInPlace", "atomically"]);
 const isScope = ({ module, name }: Known) => module === "golem-retry" && scopes.has(name);
@@ -61,17 +61,23 @@ function ignoredBy(value: ts.Expression, names: Names): Dropped | undefined {
   }
   const { parent } = value;
   if (!ts.isAwaitExpression(parent) && !ts.isReturnStatement(parent) && parent !== fn) return undefined;
+  const inPlace = callInPlace(fn);
+  if (inPlace) return whoDrops(inPlace, names);
   const taking = callTaking(fn);
   if (!taking || ts.isNewExpression(taking)) return undefined; // new Promise(async (resolve) => …) hands it on itself
   const wanted = names.checker.getContextualType(fn as ts.ArrowFunction)?.getCallSignatures() ?? [];
-  if (wanted.length === 0 || !wanted.every((one) => one.getReturnType().flags & ts.TypeFlags.Void)) return undefined;
+  const forNothing = wanted.length > 0 && wanted.every((one) => one.getReturnType().flags & ts.TypeFlags.Void);
+  if (!forNothing && !isTimer(names.known(taking))) return undefined;
   const by = taking.expression;
   const name = ts.isPropertyAccessExpression(by) ? by.name.text : by.getText();
-  return {
-    how: `is dropped by ${name}`,
-    remedy: "Take a loop that awaits each: for (const item of items) await …",
-  };
+  const remedy = isTimer(names.known(taking))
+    ? "Wait in the call itself: await new Promise((resolve) => setTimeout(resolve, milliseconds))."
+    : "Take a loop that awaits each: for (const item of items) await …";
+  return { how: `is dropped by ${name}`, remedy };
 }
+
+/** Their type for it is `Function`, which says nothing of what becomes of its result. */
+const isTimer = (known: Known | undefined) => known?.module === "lib" && /^set(Timeout|Interval)$/.test(known.name);
 
 const isPromise = (call: ts.Expression, { checker }: Names) =>
   checker.getTypeAtLocation(call).getProperty("then") !== undefined;

@@ -38,6 +38,13 @@ export function callTaking(fn: ts.Node): Call | undefined {
   return isCall(value.parent) && value.parent.arguments?.includes(value) ? value.parent : undefined;
 }
 
+/** The call of a function that is written where it is called. */
+export function callInPlace(fn: ts.Node): ts.CallExpression | undefined {
+  if (!ts.isArrowFunction(fn) && !ts.isFunctionExpression(fn)) return undefined;
+  const value = outermost(fn);
+  return ts.isCallExpression(value.parent) && value.parent.expression === value ? value.parent : undefined;
+}
+
 /** All calls that are written below a node. */
 export function callsOf(node: ts.Node): Call[] {
   const found: Call[] = [];

@@ -1,0 +1,384 @@
+import { describe, expect, test } from "vitest";
+import { lintCases } from "./lint-program.js";
+
+/** What each source is found to have: the rule, and the start of the line that it is found at. Nothing: it is in order. */
+const cases: Record<string, [what: string, source: string, ...found: string[]][]> = {
+  "restore-on-failure": [
+    [
+      "policy in finally",
+      `export async function run() {
+        const old = getRetryPolicy();
+        setRetryPolicy(toWit(patient));
+        try { return await work(); } finally { setRetryPolicy(old); }
+      }`,
+      "setRetryPolicy",
+    ],
+    [
+      "under another name, of golem-retry, or of the namespace",
+      `import { setRetryPolicy as put } from "golem-retry";
+      const again = put;
+      export async function run(old: retry.RetryPolicy) {
+        try { await work(); } finally { put(old); again(old); retry.setRetryPolicy(old); host["setRetryPolicy"](toWit(old)); }
+      }`,
+      "put",
+      "again",
+      "retry.setRetryPolicy",
+      'host["setRetryPolicy"]',
+    ],
+    [
+      "region in finally",
+      `export async function run() {
+        const begin = markBeginOperation();
+        try { return await work(); } finally { markEndOperation(begin); }
+      }`,
+      "markEndOperation",
+    ],
+    [
+      "in finally, by a function of one's own",
+      `export async function run() {
+        const old = getRetryPolicy();
+        const restore = () => setRetryPolicy(old);
+        try { return await work(); } finally { restore(); }
+      }`,
+      "restore",
+    ],
+    [
+      "finally of a promise",
+      `export const run = (old: retry.RetryPolicy) => work().finally(() => retry.setRetryPolicy(old));
+      function restore() { setRetryPolicy(toWit(patient)); }
+      export const named = () => work().finally(restore);`,
+      "retry.setRetryPolicy",
+      "work",
+    ],
+    [
+      "catch that throws again",
+      `export async function run() {
+        const old = getRetryPolicy();
+        setRetryPolicy(toWit(patient));
+        try { await work(); } catch (error) { setRetryPolicy(old); throw error; }
+      }
+      export async function closed() {
+        const begin = markBeginOperation();
+        try { await work(); } catch (error) { markEndOperation(begin); if (normal(error) === undefined) throw error; }
+      }
+      export function promised() {
+        const old = retry.getRetryPolicy();
+        return work().catch((error) => { retry.setRetryPolicy(old); throw error; });
+      }`,
+      "setRetryPolicy",
+      "markEndOperation",
+      "retry.setRetryPolicy",
+    ],
+    [
+      "dispose",
+      `function override(policy: retry.RetryPolicy) {
+        const old = getRetryPolicy();
+        setRetryPolicy(toWit(policy));
+        return { [Symbol.dispose]() { setRetryPolicy(old); } };
+      }
+      class Region {
+        readonly begin = markBeginOperation();
+        [Symbol.asyncDispose] = async () => { markEndOperation(this.begin); };
+      }
+      export async function run() {
+        using _ = override(patient);
+        await using __ = new Region();
+        using stack = new DisposableStack();
+        const old = getRetryPolicy();
+        stack.defer(() => setRetryPolicy(old));
+        await work();
+      }`,
+      "setRetryPolicy",
+      "markEndOperation",
+      "setRetryPolicy",
+    ],
+    [
+      "on success only",
+      `export async function run() {
+        const old = getRetryPolicy();
+        const begin = markBeginOperation();
+        setRetryPolicy(toWit(patient));
+        const answer = await work();
+        markEndOperation(begin);
+        setRetryPolicy(old);
+        return answer;
+      }
+      export async function flagged(old: retry.RetryPolicy) {
+        let done = false;
+        try { await work(); done = true; } finally { if (done) retry.setRetryPolicy(old); normal("end"); }
+      }`,
+    ],
+    [
+      "a condition that failure meets too is no guard",
+      `export async function run() {
+        let old: retry.RetryPolicy | undefined;
+        try { old = retry.getRetryPolicy(); await work(); } finally { if (old) retry.setRetryPolicy(old); }
+      }`,
+      "retry.setRetryPolicy",
+    ],
+    [
+      "where the error goes no further",
+      `export async function run(old: retry.RetryPolicy) {
+        try { await work(); } catch { return "none"; } finally { retry.setRetryPolicy(old); }
+        try {
+          try { await work(); } finally { retry.setRetryPolicy(old); }
+        } catch (error) { normal(error); }
+        try { await work(); } catch { retry.setRetryPolicy(old); }
+        return work().catch(() => { retry.setRetryPolicy(old); return "none"; });
+      }`,
+    ],
+    [
+      "a policy of its own for the error that is thrown",
+      `const never = retryPolicy({ retries: 0, minDelay: "1s", maxDelay: "1s", multiplier: 1 });
+      export async function run() {
+        try { await work(); } catch (error) { setRetryPolicy(toWit(never)); throw error; }
+      }`,
+    ],
+    [
+      "another function of the same name",
+      `export async function run(old: string) {
+        const setRetryPolicy = (policy: string) => normal(policy);
+        const own = { markEndOperation: (begin: string) => normal(begin) };
+        try { await work(); } finally { setRetryPolicy(old); own.markEndOperation(old); }
+      }`,
+    ],
+  ],
+
+  "unawaited-scope": [
+    [
+      "a statement",
+      `export async function run() {
+        withRetryPolicy(patient, () => work());
+        retrying(patient, () => work());
+        void retry.retryingInPlace(patient, () => work());
+        atomically(() => work()).catch(normal);
+        (1 > 0) && retrying(patient, () => work());
+      }`,
+      "withRetryPolicy",
+      "retrying",
+      "retry.retryingInPlace",
+      "atomically",
+      "retrying",
+    ],
+    [
+      "a variable that nobody reads",
+      `export async function run() { const answer = retrying(patient, () => work()); }`,
+      "retrying",
+    ],
+    [
+      "a function of one's own",
+      `const step = (item: string) => retrying(patient, () => work(item));
+      export async function run() { step("a"); await step("b"); }`,
+      "step",
+    ],
+    [
+      "a callback whose promise is dropped",
+      `export async function run(items: string[]) {
+        items.forEach(async (item) => { await retrying(patient, () => work(item)); });
+        items.forEach((item) => retrying(patient, () => work(item)));
+        setTimeout(() => retrying(patient, () => work()), 1000);
+        (async () => { await retrying(patient, () => work()); })();
+      }`,
+      "retrying",
+      "retrying",
+      "retrying",
+      "retrying",
+    ],
+    [
+      "awaited, returned, passed on",
+      `export const returned = () => retrying(patient, () => work());
+      export async function run(items: string[]) {
+        await withRetryPolicy(patient, async () => { for (const item of items) await retrying(patient, () => work(item)); });
+        const answer = retrying(patient, () => work()).then((text) => text.length);
+        normal(retrying(patient, () => work()));
+        await Promise.all(items.map((item) => atomically(() => work(item))));
+        const later = { answer: retrying(patient, () => work()) };
+        const done = new Promise<string>(async (resolve) => resolve(await retrying(patient, () => work())));
+        await (async () => { await retrying(patient, () => work()); })();
+        return [(await answer) as number, await done, later] as const;
+      }
+      export const first = (item?: string) => (item ? retrying(patient, () => work(item)) : undefined);`,
+    ],
+    [
+      "another function of the same name",
+      `export function run() {
+        const retrying = (body: () => Promise<string>) => { body(); };
+        retrying(() => work());
+      }`,
+    ],
+  ],
+
+  "unrecorded-condition": [
+    [
+      "metadata",
+      `export function run() {
+        if (host.getSelfMetadata().retryCount > 0n) setRetryPolicy(toWit(patient));
+        const { status } = host.getSelfMetadata();
+        const failing = status === "retrying";
+        return failing ? withRetryPolicy(patient, () => work()) : work();
+      }`,
+      "setRetryPolicy",
+      "withRetryPolicy",
+    ],
+    [
+      "a return before it",
+      `const isRetry = () => host.getSelfMetadata().status === "retrying";
+      export function run() {
+        if (isRetry()) return;
+        setRetryPolicy(toWit(patient));
+      }`,
+      "setRetryPolicy",
+    ],
+    [
+      "what is counted or gathered in the oplog",
+      `export function counted() {
+        const log = new GetOplog({ workerName: "me" }, 1n);
+        let errors = 0;
+        for (let chunk = log.getNext(); chunk; chunk = log.getNext()) {
+          for (const entry of chunk) if (entry.tag === "error") errors++;
+        }
+        if (errors > 2) retry.setRetryPolicy(patient);
+      }
+      export function gathered() {
+        const entries: { tag: string }[] = [];
+        const log = new GetOplog({ workerName: "me" }, 1n);
+        entries.push(...(log.getNext() ?? []));
+        switch (entries.filter(({ tag }) => tag === "error").length) {
+          case 3: lenient();
+        }
+      }
+      function lenient() { setRetryPolicy(toWit(patient)); }`,
+      "retry.setRetryPolicy",
+      "lenient",
+    ],
+    [
+      "the policy itself",
+      `export function run() {
+        const retries = Number(host.getSelfMetadata().retryCount);
+        retry.setRetryPolicy(retryPolicy({ retries, minDelay: "1s", maxDelay: "1s", multiplier: 1 }));
+      }`,
+      "retry.setRetryPolicy",
+    ],
+    [
+      "what is replayed",
+      `export async function run(tenant: string) {
+        if (tenant === "slow") setRetryPolicy(toWit(patient));
+        if (Date.now() % 2 === 0 || Math.random() < 0.5) setRetryPolicy(toWit(patient));
+        if ((await work()) === "slow") await withRetryPolicy(patient, () => work());
+        if (getRetryPolicy().maxAttempts === 0) setRetryPolicy(toWit(patient));
+      }`,
+    ],
+    [
+      "which worker it is, which stays",
+      `export function run() {
+        const { workerId } = host.getSelfMetadata();
+        if (workerId.workerName === "slow" || host.getSelfMetadata().args.length > 1) setRetryPolicy(toWit(patient));
+      }`,
+    ],
+    [
+      "metadata that decides something else",
+      `export function run() {
+        if (host.getSelfMetadata().retryCount > 0n) normal("again");
+        setRetryPolicy(toWit(patient));
+      }`,
+    ],
+  ],
+
+  "top-level-effect": [
+    [
+      "clocks",
+      `export const built = Date.now();
+      export const date = new Date();
+      export const text = Date();
+      export const now = performance.now();`,
+      "Date.now",
+      "new Date",
+      "Date",
+      "performance.now",
+    ],
+    [
+      "randomness",
+      `export const seed = Math.random();
+      export const id = crypto.randomUUID();
+      export const bytes = globalThis.crypto.getRandomValues(new Uint8Array(4));`,
+      "Math.random",
+      "crypto.randomUUID",
+      "globalThis.crypto.getRandomValues",
+    ],
+    [
+      "the host",
+      `import { getEnvironment } from "wasi:cli/environment@0.2.0";
+      export const env = new Map(getEnvironment());
+      export const before = retry.getRetryPolicy();
+      export const log = new GetOplog({ workerName: "me" }, 1n);
+      export const answer = await fetch("http://localhost/");`,
+      "getEnvironment",
+      "retry.getRetryPolicy",
+      "new GetOplog",
+      "fetch",
+    ],
+    [
+      "what runs at load, deeper down",
+      `const stamp = () => Date.now();
+      export const created = stamp();
+      export const all = [1, 2].map(() => Math.random());
+      export const made = (() => Date.now())();
+      class Cache { static readonly since = Date.now(); readonly id = crypto.randomUUID(); }
+      export const cache = new Cache();
+      if (Date.now() > 0) normal("at load");`,
+      "stamp",
+      "Math.random",
+      "Date.now",
+      "Date.now",
+      "new Cache",
+      "Date.now",
+    ],
+    [
+      "in functions, or of no clock",
+      `export const now = () => Date.now();
+      export function run() { return [Math.random(), new Date(), host.getSelfMetadata()]; }
+      export class Entry { at = Date.now(); static make() { return new Entry(); } }
+      export const api = { async fetchIt() { return (await fetch("http://localhost/")).text(); } };
+      export const start = new Date("2026-01-01"), parsed = Date.parse("2026-01-01"), most = Math.max(1, 2);
+      let cached: bigint | undefined;
+      export const begin = () => (cached ??= markBeginOperation());`,
+    ],
+    [
+      "another Date",
+      `namespace Own { export const Date = { now: () => 7 }; export const seven = Date.now(); }
+      export const seven = Own.seven;`,
+    ],
+  ],
+
+  allow: [
+    [
+      "on the line, or alone on the line before",
+      `export const built = Date.now(); // golem-lint-allow top-level-effect: the time of the build is what is meant
+      // golem-lint-allow top-level-effect: as above
+      export const again = Date.now();`,
+    ],
+    [
+      "without a reason, with another rule, or with nothing to allow",
+      `export const a = Date.now(); // golem-lint-allow top-level-effect
+      export const b = 1; // golem-lint-allow top-level-effect: it was a clock once
+      export const c = 2; // golem-lint-allow clocks: no such rule`,
+      "top-level-effect Date.now",
+      "allow // golem-lint-allow top-level-effect",
+      "allow // golem-lint-allow top-level-effect: it was a clock once",
+      "allow // golem-lint-allow clocks: no such rule",
+    ],
+  ],
+};
+
+const all = Object.entries(cases).flatMap(([rule, list]) => list.map((one) => ({ rule, one })));
+const results = lintCases(all.map(({ one: [, source] }) => source));
+
+describe.each(Object.keys(cases))("%s", (rule) => {
+  all.forEach(({ rule: of, one: [what, , ...found] }, index) => {
+    if (of !== rule) return;
+    test(what, () => {
+      const wanted = found.map((text) => (rule === "allow" ? text : `${rule} ${text}`));
+      expect(results[index]).toEqual({ errors: [], findings: wanted });
+    });
+  });
+});
