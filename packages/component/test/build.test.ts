@@ -23,7 +23,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 test("builds once, and again only when an input has changed", { timeout: 180_000 }, async () => {
   const steps: string[] = [];
   const [first] = await buildComponents([{ dir }], (name, step) => steps.push(`${name}: ${step}`));
-  expect(first).toEqual({ name: "complete", wasm: join(dir, "dist", "complete.wasm"), built: true });
+  expect(first).toEqual({ name: "complete", wasm: join(dir, "dist", "complete.wasm"), built: true, warnings: [] });
   expect(steps).toEqual(["WIT and types", "type check", "bundle", "component"].map((step) => `complete: ${step}`));
 
   const wit = await componentWit(await readFile(join(dir, "dist", "complete.wasm")));

@@ -39,7 +39,7 @@ export {};
 `;
 
 /** One program of many small sources: the libraries are read once. */
-export function lintCases(sources: string[]): { errors: string[]; findings: string[] }[] {
+export function lintCases(sources: string[]): { errors: string[]; findings: string[]; claims: string[] }[] {
   const options = { ...guestOptions, baseUrl: retry, paths: { "golem-retry": ["index.ts"] } };
   const compiler = ts.createCompilerHost(options, true);
   const name = (index: number) => join(import.meta.dirname, `case-${index}.ts`);
@@ -58,11 +58,13 @@ export function lintCases(sources: string[]): { errors: string[]; findings: stri
   const program = ts.createProgram([...written.keys(), join(retry, "golem-api.d.ts")], options, compiler);
   return sources.map((_, index) => {
     const file = program.getSourceFile(name(index)) as ts.SourceFile;
+    const findings = lint(program, [file]);
     return {
+      claims: findings.flatMap(({ help }) => /conformance\.md, ([\w-]+)/.exec(help ?? "")?.[1] ?? []),
       errors: [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
         ({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"),
       ),
-      findings: lint(program, [file]).map(
+      findings: findings.map(
         ({ rule, line = 0, column = 0 }) =>
           `${rule} ${file.text
             .split("\n")

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lintCases } from "./lint-program.js";
 
@@ -378,7 +380,14 @@ describe.each(Object.keys(cases))("%s", (rule) => {
     if (of !== rule) return;
     test(what, () => {
       const wanted = found.map((text) => (rule === "allow" ? text : `${rule} ${text}`));
-      expect(results[index]).toEqual({ errors: [], findings: wanted });
+      expect(results[index]).toMatchObject({ errors: [], findings: wanted });
     });
   });
+});
+
+test("what a finding refers to is in the conformance suite", async () => {
+  const table = await readFile(join(import.meta.dirname, "..", "..", "..", "docs", "conformance.md"), "utf8");
+  const claims = [...new Set(results.flatMap((one) => one.claims))].sort();
+  expect(claims).toEqual(["count-errors-twice", "finally-restore", "memory-after-restart", "noise", "region-finally"]);
+  for (const claim of claims) expect(table).toContain(`| \`${claim}\` |`);
 });

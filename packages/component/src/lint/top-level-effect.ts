@@ -57,7 +57,8 @@ function effect({ module, name, owner }: Known, call: Call): Effect | undefined 
   const now = owner === "DateConstructor" && (name === "now" || (isDate(call) && !call.arguments?.length));
   if (now || (owner === "Performance" && name === "now")) {
     const what = "is called while the module loads: it is the time of the build, in every worker";
-    return { subject: ts.isNewExpression(call) ? "new Date()" : subject, what, remedy: inFunction, claim: "noise" };
+    const remedy = "Move the call into an exported function: there its answer is on record.";
+    return { subject: ts.isNewExpression(call) ? "new Date()" : subject, what, remedy, claim: "noise" };
   }
   return undefined;
 }

@@ -1,3 +1,6 @@
 import { getRetryPolicy, type RetryPolicy } from "golem:api/host@1.1.0";
 
-export const before: RetryPolicy = getRetryPolicy();
+const read = () => getRetryPolicy();
+const asRead = () => read();
+
+export const before: RetryPolicy = asRead();

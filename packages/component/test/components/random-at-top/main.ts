@@ -2,6 +2,9 @@ interface Seeded {
   seed: number;
 }
 
-const seeded: Seeded = { seed: Math.random() };
+const random = () => Math.random();
+const make = (): Seeded => ({ seed: random() });
+
+const seeded = make();
 
 export const api = { run: () => `${seeded.seed}` };
