@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lintComponent } from "../src/build.js";
@@ -29,6 +30,7 @@ test("a finding says where, what, what to do instead, and what shows it", { time
 
 test("warnings don't stop a build, and are said again while it is up to date", { timeout: 120_000 }, async () => {
   const dir = component("lint-warnings");
+  await rm(join(dir, "dist"), { recursive: true, force: true });
   const { warnings } = await buildComponent({ dir });
   expect(warnings).toEqual(await lintComponent({ dir }));
   expect(warnings.map(({ rule }) => rule)).toEqual(["top-level-effect", "restore-on-failure", "restore-on-failure"]);
