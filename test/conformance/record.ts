@@ -14,8 +14,11 @@ export interface GroupedScenario extends Scenario {
 
 const interfaces = { probe: "api", "probe-oplog": "oplog-api", "probe-step": "step-api" } as const;
 
-/** Runs one scenario on an engine, and writes down what happened. */
-export async function record(scenario: GroupedScenario, engine: Engine): Promise<Recording> {
+/**
+ * Runs one scenario on an engine, and writes down what happened.
+ * @param requests how many are waited for: one that nobody waits for may arrive after the worker has failed
+ */
+export async function record(scenario: GroupedScenario, engine: Engine, requests: number): Promise<Recording> {
   const component = engine.components[scenario.component ?? "probe"];
   const names = new Names(engine.names);
   const tidy = <T>(value: T): T => names.tidy(value);
@@ -44,6 +47,8 @@ export async function record(scenario: GroupedScenario, engine: Engine): Promise
   upstreams.release();
 
   const end = scenario.own === false ? nothing : await lookAround(stage, scenario, timedOut, t0);
+  for (const until = Date.now() + 2000; Date.now() < until && stage.requests() < requests; ) await sleep(20);
+  await sleep(50); // one too many would come now
   await upstreams.close();
   const entries = attachMessages(end.entries);
   const { noisy, loose, unordered } = scenario;
@@ -219,7 +224,6 @@ async function lookAround(stage: Stage, scenario: Scenario, timedOut: boolean, t
     }
   }
   const { entries, error } = await rest.oplog(stage.componentId, stage.worker);
-  await sleep(50); // a request of the last execution may still be on its way
   return { worker, entries: entries.map((entry) => brief(entry, t0, tidy)), oplogError: error };
 }
 

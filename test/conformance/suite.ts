@@ -28,9 +28,10 @@ export function suite({ title, scenarios, start, virtual, concurrent }: Suite, r
     for (const scenario of scenarios) {
       const options = { concurrent, timeout: (scenario.limit ?? 30_000) + 20_000 };
       test(`${scenario.name}: ${scenario.claim}`, options, async () => {
-        const found = await record(scenario, engine);
+        const expected = recorded(scenario.name);
+        const found = await record(scenario, engine, expected.upstream.length);
         const hazards = engine.hazards && (engine.hazards.get(`${scenario.name}-${engine.run}`) ?? new Set());
-        const verdict = judge(scenario, recorded(scenario.name), found, { virtual, hazards });
+        const verdict = judge(scenario, expected, found, { virtual, hazards });
         results.set(scenario.name, verdict);
         expect(verdict.wrong.map(differenceLine)).toEqual([]);
       });

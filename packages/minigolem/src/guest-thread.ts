@@ -19,6 +19,8 @@ export interface GuestThread {
   cancelRequests(): void;
   /** Lets them come to their end, for nobody. */
   leaveRequests(): Promise<void>;
+  /** HTTP exchanges under way, left ones too. */
+  exchanges(): number;
   terminate(): Promise<void>;
 }
 
@@ -57,7 +59,7 @@ export function createThreadPool({
   offset: bigint;
   limit: number;
 }): ThreadPool {
-  const all = new Set<GuestThread & { running: boolean; exchanges(): number }>();
+  const all = new Set<GuestThread & { running: boolean }>();
   const spare: GuestThread[] = [];
   const waiting: { component: PrepareMessage; take: (thread: GuestThread) => void }[] = [];
   let shortage = (_component?: PrepareMessage) => {};
@@ -194,7 +196,8 @@ export function createThreadPool({
     release(thread) {
       thread.handle(() => {});
       thread.interrupt(undefined);
-      if (spare.length >= spares && waiting.length === 0) void thread.terminate();
+      // What an instance left to come to its end would end with the thread.
+      if (spare.length >= spares && waiting.length === 0 && thread.exchanges() === 0) void thread.terminate();
       else spare.push(thread);
       refill();
     },
