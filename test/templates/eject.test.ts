@@ -1,22 +1,15 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { parse } from "yaml";
 import { eject } from "../eject.js";
 import { newApp } from "../new-app.js";
 import { appFiles } from "./copy-app.js";
 import { rules } from "./gate.js";
 import { withEveryPlatform } from "./lock.js";
-import { manifest } from "./manifest.js";
 import { assertName, renamed } from "./name.js";
 import { standaloneReadme } from "./readme.js";
-
-const root = join(import.meta.dirname, "../..");
-const run = promisify(execFile);
 
 let place: string;
 beforeAll(async () => {
@@ -127,58 +120,3 @@ test("a new app passes the gate as its template does, under its own name", async
   await expect(newApp("My App", apps)).rejects.toThrow(/cannot name an app/);
   expect(await readdir(apps)).toEqual(["my-app"]);
 });
-
-/** All of them take minutes: the normal run has one, under another name and in a folder called otherwise. */
-const apps = process.env.EJECT === "all" ? await readdir(join(root, "apps")) : ["http-caller"];
-
-describe.each(apps)("%s as a project of its own", { timeout: 900_000 }, (app) => {
-  const name = app === "http-caller" ? "my-app" : app;
-
-  test("installs, passes its tests and shows its demo", async ({ skip }) => {
-    const folder = join(place, `${app}-ejected`);
-    const reached = await unlessUnreachable(() => eject(app, folder, name));
-    if (reached) skip(reached);
-
-    const config = manifest.parse(parse(await readFile(join(folder, "golem.yaml"), "utf8")));
-    expect(config).toMatchObject({ witDeps: ["wit/deps"], components: { [`demo:${name}`]: {} } });
-    for (const file of await appFiles(folder)) {
-      if (file.startsWith("vendor/")) continue;
-      const text = await readFile(join(folder, file), "utf8");
-      for (const foreign of [root, "turbo", "../..", ...(name === app ? [] : [app])])
-        expect(file + text, file).not.toContain(foreign);
-      if (file === "package-lock.json") expect(text).not.toMatch(/"resolved": "(?!file:vendor\/)/);
-    }
-
-    const unreachable = await unlessUnreachable(() => npm(folder, "ci"));
-    if (unreachable) skip(unreachable);
-    const tests = await npm(folder, "test");
-    expect(tests).toMatch(/Tests {2}\d+ passed \(\d+\)/);
-    await npm(folder, "run", "demo"); // fails if what it shows is not so
-    expect(await readdir(join(folder, "dist"))).toContain(`${name}.wasm`);
-    await rm(folder, { recursive: true });
-  });
-});
-
-/** npm as somebody would call it who has nothing but this folder. */
-async function npm(folder: string, ...args: string[]): Promise<string> {
-  const ours =
-    /^(npm_package_|npm_lifecycle_|npm_config_local_prefix$|npm_command$|INIT_CWD$|VITEST|NODE_ENV$|TEST$|FORCE_COLOR$)/;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ours.test(key)));
-  const options = { cwd: folder, env: { ...env, NO_COLOR: "1" }, maxBuffer: 64 << 20 };
-  const { stdout } = await run("npm", args, options).catch((error) => {
-    throw new Error(`npm ${args.join(" ")} in ${folder}:\n${error.stdout}\n${error.stderr}`);
-  });
-  return stdout;
-}
-
-/** Why nothing can be installed here; undefined when it can. */
-async function unlessUnreachable(install: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await install();
-  } catch (error) {
-    if (!/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ENOTCACHED/.test(String(error))) throw error;
-    const why = "NOT TESTED: the npm registry cannot be reached, so no project can be installed";
-    console.error(why);
-    return why;
-  }
-}
