@@ -13,6 +13,7 @@ interface ServeOptions {
   dataDir: string;
   clean?: true;
   time: "real" | "virtual";
+  forgetRetries?: true;
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -37,6 +38,7 @@ program
       .choices(["real", "virtual"])
       .default("real"),
   )
+  .option("--forget-retries", "as Golem 1.2.0: what was Retrying when the server was killed stays so for good")
   .action(serve);
 
 program.parseAsync().catch((error: Error) => {
@@ -50,11 +52,11 @@ function portNumber(text: string): number {
   throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
 }
 
-async function serve({ routerAddr, routerPort, dataDir, clean, time }: ServeOptions): Promise<void> {
+async function serve({ routerAddr: host, routerPort: port, dataDir, clean, ...how }: ServeOptions): Promise<void> {
   const folder = resolve(dataDir);
   const defaultPolicy = policyFromEnvironment();
   if (clean) cleanUnlessInUse(folder);
-  const golem = await startMinigolem({ host: routerAddr, port: routerPort, dataDir: folder, time, defaultPolicy });
+  const golem = await startMinigolem({ ...how, host, port, dataDir: folder, defaultPolicy });
   console.log(`minigolem ${version} serves Golem 1.2's REST API at ${golem.url}, data in ${folder}`);
   console.log(
     "It is no Golem server: one process, no authentication, no API gateway. Ctrl-C stops it; workers go on at the next start.",

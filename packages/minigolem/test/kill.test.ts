@@ -26,8 +26,8 @@ const upstream = createServer((request, response) => {
 let base: string;
 
 /** As a user would: a process of its own, on a folder that outlives it. */
-async function start(): Promise<void> {
-  server = spawn(process.execPath, [cli, "serve", "--router-port", "0", "--data-dir", folder], {
+async function start(...flags: string[]): Promise<void> {
+  server = spawn(process.execPath, [cli, "serve", "--router-port", "0", "--data-dir", folder, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
@@ -131,6 +131,23 @@ test("killed during the wait for a retry: it is retried after the start, and the
   await expectNoHole();
 });
 
+test("killed during the wait for a retry, and to forget retries: it stays Retrying, as on Golem", async () => {
+  answer = (_, __, response) => {
+    response.statusCode = 503;
+    response.end();
+  };
+  const call = invoke("ask-all", [[`${base}/flaky`], 1000], "k").catch(() => "lost");
+  await until(() => seen.length === 1);
+  await until(async () => (await status()) === "Retrying");
+  await kill();
+  expect(await call).toBe("lost");
+  await start("--forget-retries");
+  await new Promise((done) => setTimeout(done, 1200)); // the retry would have come
+  expect(await status()).toBe("Retrying");
+  await expect(invoke("count", [], "k2")).rejects.toThrow("PreviousInvocationFailed");
+  expect(seen).toEqual(["/flaky"]);
+});
+
 test("killed during a request: what was answered is not asked for again, what was not is", async () => {
   answer = (path, count, response) => {
     if (path !== "/slow" || count > 1) response.end(`answer of ${path}`);
@@ -168,7 +185,9 @@ test("killed in the middle of an answer: it is asked for again, and the first ha
 test("killed during a sleep: it ends when it would have", async () => {
   const begun = performance.now();
   const call = invoke("pause", [3000], "k").catch(() => "lost");
-  await until(async () => (await oplog()).some(({ entry }) => entry.type === "ExportedFunctionInvoked"));
+  await until(async () =>
+    (await oplog().catch(() => [])).some(({ entry }) => entry.type === "ExportedFunctionInvoked"),
+  );
   await new Promise((done) => setTimeout(done, 300));
   await kill();
   expect(await call).toBe("lost");
