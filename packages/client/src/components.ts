@@ -1,7 +1,9 @@
 import type { Rest } from "./http.js";
 import type { Component } from "./types.js";
 
+/** A component to be uploaded. */
 export interface Upload {
+  /** The .wasm: a component, not a core module. */
   wasm: Uint8Array;
   /** Default Durable: each worker keeps its memory. */
   type?: Component["componentType"];
@@ -34,7 +36,10 @@ export class Components {
     return component;
   }
 
-  /** @throws GolemError when the name is taken, or it is no component that can run there */
+  /**
+   * Uploads a component, as its version 0.
+   * @throws GolemError when the name is taken, or it is no component that can run there
+   */
   async create(name: string, upload: Upload): Promise<Component> {
     return this.#keep(await this.#rest.json("/v1/components", { method: "POST", form: this.#form(upload, name) }));
   }
@@ -66,6 +71,7 @@ export class Components {
     return this.#keep(await this.#rest.json(`/v1/components/${id}/latest`));
   }
 
+  /** One version. */
   get(id: string, version: number): Promise<Component> {
     return this.#rest.json(`/v1/components/${id}/versions/${version}`);
   }

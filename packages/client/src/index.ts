@@ -1,3 +1,8 @@
+/**
+ * A typed client of Golem 1.2's REST API: {@link GolemClient}.
+ * @module golem-client
+ */
+
 import { Components } from "./components.js";
 import { Rest } from "./http.js";
 import type { WorkerMetadata } from "./types.js";
@@ -16,7 +21,9 @@ export type { InvokeOptions, RevertTarget, Worker } from "./worker.js";
  * const order = await golem.worker(versionedComponentId.componentId, "alice").invoke("fetch-order", "7");
  */
 export class GolemClient {
+  /** Of the server, without a slash at its end. */
   readonly url: string;
+  /** What is uploaded there. */
   readonly components: Components;
   readonly #rest: Rest;
 

@@ -18,6 +18,7 @@ export type WitType =
  */
 export type WitValue = unknown;
 
+/** A value, and the type by which it is to be read. */
 export interface TypedValue {
   typ: WitType;
   value: WitValue;
@@ -25,11 +26,13 @@ export interface TypedValue {
 
 /** An exported function. */
 export interface ExportedFunction {
+  /** In WIT: `fetch-order`. */
   name: string;
   parameters: { name: string; typ: WitType }[];
   results: { name: string | null; typ: WitType }[];
 }
 
+/** What a component exports: an interface with its functions, or a function by itself. */
 export type ComponentExport =
   | { type: "Instance"; name: string; functions: ExportedFunction[] }
   | ({ type: "Function" } & ExportedFunction);
@@ -38,9 +41,11 @@ export type ComponentExport =
 export interface Component {
   componentName: string;
   componentType: "Durable" | "Ephemeral";
+  /** Bytes. */
   componentSize: number;
   /** RFC 3339. */
   createdAt: string;
+  /** The id is a UUID that all versions have; they are counted from 0. */
   versionedComponentId: { componentId: string; version: number };
   metadata: {
     exports: ComponentExport[];
@@ -49,21 +54,30 @@ export interface Component {
   };
 }
 
+/**
+ * What a worker is doing. Retrying: it waits for a retry and refuses calls. Suspended: it sleeps, or waits for a promise, and takes
+ * no memory. Failed: the policy allowed no further retry. Exited: it ended itself, for good.
+ */
 export type WorkerStatus = "Running" | "Idle" | "Suspended" | "Interrupted" | "Retrying" | "Failed" | "Exited";
 
+/** What Golem knows of a worker. Right after an answer it can lag behind by some milliseconds. */
 export interface WorkerMetadata {
   workerId: { componentId: string; workerName: string };
   args: string[];
   env: Record<string, string>;
   status: WorkerStatus;
   componentVersion: number;
+  /** Bytes. */
   componentSize: number;
+  /** Bytes. */
   totalLinearMemorySize: number;
-  /** Failures in a row at the oplog's end. */
+  /** Failures in a row at the oplog's end: 0 again once something else is on record. */
   retryCount: number;
+  /** Calls in the queue. */
   pendingInvocationCount: number;
   /** RFC 3339. */
   createdAt: string;
+  /** The backtrace, and what the component wrote to stderr. */
   lastError: string | null;
   updates: { type: "pendingUpdate" | "successfulUpdate" | "failedUpdate"; timestamp: string; targetVersion: number }[];
   /** Of minigolem alone: what works there and hurts on a Golem server. */
@@ -72,19 +86,23 @@ export interface WorkerMetadata {
 
 /** A retry policy on record. Durations are texts such as `1m 30s`. */
 export interface PublicRetryPolicy {
+  /** Retries: executions are one more. */
   max_attempts: number;
   min_delay: string;
   max_delay: string;
+  /** `null`: not a number. */
   multiplier: number | null;
+  /** `null` of every policy that a component has set, as Golem 1.2 drops it. */
   max_jitter_factor: number | null;
 }
 
-/** Both ends belong to it. */
+/** Oplog entries from one index to another; both belong to it. */
 export interface OplogRegion {
   start: number;
   end: number;
 }
 
+/** What a call of the host does, and so what a recovery does with it. */
 export type FunctionType =
   | { type: "ReadLocal" | "WriteLocal" | "ReadRemote" | "WriteRemote" }
   | { type: "WriteRemoteBatched"; index: number | null };
@@ -149,6 +167,7 @@ export type OplogEntry = {
 
 /** An entry with its place: the first has 1. */
 export interface IndexedEntry {
+  /** Counted from 1. */
   oplogIndex: number;
   entry: OplogEntry;
 }

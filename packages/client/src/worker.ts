@@ -4,6 +4,7 @@ import { findFunction, typedParameters } from "./functions.js";
 import type { Rest } from "./http.js";
 import type { Component, IndexedEntry, TypedValue, WitValue, WorkerMetadata } from "./types.js";
 
+/** Options of {@link Worker.invokeWith}. */
 export interface InvokeOptions {
   /** One of your own makes an invocation that is sent twice happen once. Default: a random one. */
   idempotencyKey?: string;
@@ -32,7 +33,10 @@ export class Worker {
     return `/v1/components/${this.componentId}/workers/${encodeURIComponent(this.name)}`;
   }
 
-  /** Makes the worker, with arguments and environment variables that an invocation could not give it. */
+  /**
+   * Makes the worker, with arguments and environment variables that an invocation could not give it.
+   * @throws GolemError with type `WorkerAlreadyExists`
+   */
   async create({ args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}): Promise<void> {
     const json = { name: this.name, args, env };
     await this.#rest.json(`/v1/components/${this.componentId}/workers`, { method: "POST", json });
@@ -72,7 +76,9 @@ export class Worker {
    * @param name `fetch-order`, or with its interface `demo:app-exports/api.{fetch-order}`
    * @param params values in the JSON of Golem's REST API, see {@link WitValue}
    * @returns the function's result, undefined if it has none
-   * @throws GolemError with type `RuntimeError` when the worker has failed for good
+   * @throws GolemError with type `RuntimeError` when the worker has failed for good, `PreviousInvocationFailed` when it had before or
+   * waits for a retry
+   * @throws Error when there is no such function, or it takes other parameters: nothing was sent then
    */
   async invoke(name: string, ...params: WitValue[]): Promise<WitValue> {
     return this.invokeWith({}, name, ...params);
@@ -91,13 +97,17 @@ export class Worker {
     return idempotencyKey;
   }
 
+  /**
+   * What Golem knows of the worker, its status for one.
+   * @throws GolemError with type `WorkerNotFound`
+   */
   metadata(): Promise<WorkerMetadata> {
     return this.#rest.json(this.#path, { query: { hazards: true } });
   }
 
   /**
    * The worker's oplog, all pages of it.
-   * @param query Golem's own, as in `change-retry-policy OR error`
+   * @param input `from`: the first oplog index to read, 1 by default; or `query`, Golem's own, as in `change-retry-policy OR error`
    */
   async oplog({ from, query }: { from?: number; query?: string } = {}): Promise<IndexedEntry[]> {
     const entries: IndexedEntry[] = [];
@@ -123,11 +133,15 @@ export class Worker {
     await this.#rest.json(`${this.#path}/interrupt`, { method: "POST", query: { "recovery-immediately": true } });
   }
 
-  /** @throws GolemError unless the worker is idle, suspended or interrupted */
+  /**
+   * Goes on after an {@link interrupt}.
+   * @throws GolemError unless the worker is idle, suspended or interrupted
+   */
   async resume(): Promise<void> {
     await this.#rest.json(`${this.#path}/resume`, { method: "POST" });
   }
 
+  /** Deletes the worker and its oplog. On Golem 1.2 it waits until a retry that is due is over. */
   async delete(): Promise<void> {
     await this.#rest.json(this.#path, { method: "DELETE" });
   }
@@ -146,7 +160,11 @@ export class Worker {
     await this.#rest.json(`${this.#path}/update`, { method: "POST", json: { mode: "Automatic", targetVersion } });
   }
 
-  /** Completes a promise of the component's. @returns false when it was complete already */
+  /**
+   * Completes a promise of the component's.
+   * @param oplogIndex of the promise's id
+   * @returns false when it was complete already
+   */
   complete(oplogIndex: number, data: Uint8Array): Promise<boolean> {
     return this.#rest.json(`${this.#path}/complete`, {
       method: "POST",

@@ -3,10 +3,13 @@ import { relative } from "node:path";
 
 /** One thing that stops a build: what, where (line and column count from 1) and what to do about it. */
 export interface Problem {
+  /** In one sentence. */
   what: string;
+  /** Absolute path. */
   file?: string;
   line?: number;
   column?: number;
+  /** What to do. */
   help?: string;
 }
 
@@ -14,6 +17,7 @@ export interface Problem {
 export class BuildError extends Error {
   override name = "BuildError";
   constructor(
+    /** All that were found, not the first alone. */
     readonly problems: Problem[],
     options?: ErrorOptions,
   ) {

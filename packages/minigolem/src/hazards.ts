@@ -61,6 +61,7 @@ const catalogue = {
   },
 } as const;
 
+/** The name of a hazard. */
 export type HazardKind = keyof typeof catalogue;
 
 export const hazard = (kind: HazardKind): Hazard => ({ kind, ...catalogue[kind] });

@@ -1,3 +1,8 @@
+/**
+ * A Golem in this process: {@link startMinigolem}. The same on the command line is `minigolem serve`.
+ * @module minigolem
+ */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,6 +32,7 @@ export interface MinigolemOptions extends Partial<EngineOptions> {
 export interface Minigolem {
   /** Base of the REST API, such as `http://127.0.0.1:9881`. */
   readonly url: string;
+  /** The one that was free, or the one that was asked for. */
   readonly port: number;
   /** In force until a worker sets its own. */
   readonly defaultPolicy: HostRetryPolicy;

@@ -1,3 +1,9 @@
+/**
+ * For components: scopes of a retry policy, and steps that Golem executes again. What `golem-retry/policy` exports is exported
+ * here, too.
+ * @module golem-retry
+ */
+
 export { type Answered, giveUp, type PreviousError, retryAfter } from "./errors.js";
 export type { Body, Execution } from "./execution.js";
 export type { Guest } from "./guest.js";

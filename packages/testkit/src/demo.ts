@@ -1,3 +1,8 @@
+/**
+ * What the demos of the apps are made with.
+ * @module golem-testkit/demo
+ */
+
 import { deepStrictEqual } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -12,7 +17,9 @@ import { startUpstream, type Upstream } from "./upstream.js";
 
 /** What a demo works with. */
 export interface Stage {
+  /** A minigolem in real time, or the server that `GOLEM_URL` names. */
   golem: Golem;
+  /** A scripted HTTP server. */
   upstream: Upstream;
   /**
    * Runs something on a worker: says what happens as it happens, then draws its timeline.

@@ -8,14 +8,17 @@ import { asTimelinePolicy } from "./policy.js";
 
 /** What a test gets of an engine. */
 export interface Golem {
+  /** Base of the REST API. */
   readonly url: string;
   /** In force until a worker sets its own. */
   readonly defaultPolicy: RetryPolicy;
   /** The clock of a minigolem in virtual time; undefined on a Golem server. */
   readonly time: VirtualTime | undefined;
   /**
-   * A new worker of a component that was built to `dist/<component>.wasm`.
+   * A new worker of a component that was built to `dist/<component>.wasm`, with a name of its own. It is deleted at the end.
+   * @param component its name: `http-caller`
    * @param env its environment variables
+   * @throws Error when it has not been built
    */
   worker(component: string, env?: Record<string, string>): Promise<Worker>;
   /** A test fails when a worker does what a Golem server does not take well, unless it says so. Nothing is seen on a server. */

@@ -1,3 +1,14 @@
+/**
+ * vitest's `test` and `expect` for Golem components. What `golem-testkit/upstream` exports is exported here, too, except `Reply`.
+ *
+ * {@link test} hands a test `golem`, a {@link Golem}, and `upstream`, an `Upstream`. `expect` has two matchers more than vitest's,
+ * for `await worker.oplog()`:
+ * - `toHaveRetriedWith(...policies)`: these policies, and no other, decided how often and when was retried, each of them at least
+ *   once. It holds for Golem's own retries and for durable steps.
+ * - `toEndUnder(policy)`: this policy is in force at the end. The jitter is not compared, as Golem 1.2 drops it.
+ * @module golem-testkit
+ */
+
 import { test as base, vi } from "vitest";
 import { type Engine, openEngine } from "./engine.js";
 import { type Golem, golemFor } from "./golem.js";
@@ -7,6 +18,7 @@ import { startUpstream, type Upstream } from "./upstream.js";
 export type { Golem } from "./golem.js";
 export { oplogText } from "./oplog-text.js";
 export { type Answer, reply, type Script, type SeenRequest, startUpstream, type Upstream } from "./upstream.js";
+/** vitest's, with the matchers `toHaveRetriedWith` and `toEndUnder`. */
 export { expect };
 
 // A component that an engine has not seen is compiled first, which on a busy machine takes longer than vitest's five seconds.

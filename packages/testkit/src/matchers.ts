@@ -57,4 +57,5 @@ expect.extend({
   },
 });
 
+/** vitest's, with the matchers `toHaveRetriedWith` and `toEndUnder`. */
 export { expect };

@@ -1,10 +1,16 @@
+/**
+ * An HTTP server that fails as it is told, without vitest.
+ * @module golem-testkit/upstream
+ */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 
-/** An answer in full. */
+/** An answer in full, made by {@link reply}. */
 export class Reply {
   constructor(
     readonly status: number,
+    /** Text, or something to be sent as JSON. */
     readonly body: string | object = "",
     readonly headers: Record<string, string> = {},
   ) {}
@@ -24,7 +30,7 @@ export interface SeenRequest {
   path: string;
   headers: Record<string, string | string[] | undefined>;
   body: string;
-  /** Milliseconds since 1970. */
+  /** When it came in: milliseconds since 1970, in real time. */
   at: number;
   /** Undefined: not answered. */
   status: number | undefined;
@@ -37,7 +43,7 @@ type Act = (request: FastifyRequest, reply: FastifyReply) => unknown;
 /** Real milliseconds, so that each piece of a body travels alone. */
 const pause = 5;
 
-/** What a path does, request by request. */
+/** What a path does, request by request. Before it is told anything it answers 404. */
 export class Script {
   readonly #acts: Act[] = [];
   #last: Act = (_, to) => to.code(404).send("nothing is scripted for this request");
@@ -112,7 +118,7 @@ export class Script {
     this.#last = (_, reply) => send(reply, answer);
   }
 
-  /** All requests after these are handled by a function. */
+  /** All requests after these are handled by a function; `count` is how many came before, plus 1. */
   does(handle: (request: { method: string; path: string; body: string }, count: number) => Answer): void {
     this.#last = (request, reply) =>
       send(reply, handle({ method: request.method, path: request.url, body: textOf(request.body) }, this.#count));
@@ -141,6 +147,7 @@ const textOf = (body: unknown) => (body instanceof Buffer ? body.toString("utf8"
 
 /** A server of one's own that does what its scripts say, and remembers who asked. */
 export interface Upstream {
+  /** Its base, on 127.0.0.1: `http://127.0.0.1:41655`. */
   readonly url: string;
   /** Scripts what requests of a path get. A path asked for twice has one script. @param path without query: `/orders/7` */
   on(path: string): Script;
@@ -148,8 +155,9 @@ export interface Upstream {
   requests(path?: string): SeenRequest[];
   /** Resolves when a path has been asked for `count` times. */
   requested(path: string, count: number): Promise<void>;
-  /** Answers what hangs. */
+  /** Answers what hangs. @param path without query */
   release(path: string): void;
+  /** Answers what hangs, and stops listening. */
   close(): Promise<void>;
 }
 

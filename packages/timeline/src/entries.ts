@@ -13,7 +13,7 @@ export interface Policy {
   minDelay: number;
   maxDelay: number;
   multiplier: number;
-  /** 0: none. */
+  /** The most that is added, as a share of the wait: 0.15 is 15 %. 0: none. */
   jitter: number;
 }
 

@@ -4,15 +4,20 @@ import { type PolicyNames, planned, policyText, time } from "./words.js";
 
 /** One run of a report. */
 export interface Story {
+  /** Its heading. */
   title: string;
   /** What to see in it, in a sentence or two. */
   text?: string;
   timeline: Timeline;
 }
 
+/** What {@link toHtml} takes. */
 export interface HtmlOptions {
+  /** Of the page. */
   title: string;
+  /** In order. */
   stories: readonly Story[];
+  /** What the source calls its policies. */
   names?: PolicyNames;
 }
 

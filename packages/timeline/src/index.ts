@@ -1,3 +1,8 @@
+/**
+ * From an oplog to what was tried when: {@link timeline}, then {@link toText}, {@link toSvg} or {@link toHtml}.
+ * @module golem-timeline
+ */
+
 export { plannedDelay } from "./delay.js";
 export type { IndexedEntry, Policy } from "./entries.js";
 export { type HtmlOptions, type Story, toHtml } from "./html.js";

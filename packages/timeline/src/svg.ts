@@ -3,6 +3,7 @@ import { stepLabel } from "./text.js";
 import type { Execution, Invocation, Request, Timeline } from "./timeline.js";
 import { type PolicyNames, planned, policyName, policyText, time } from "./words.js";
 
+/** What {@link toSvg} takes. */
 export interface SvgOptions {
   /** For those who cannot see it, and as its heading. */
   title: string;

@@ -2,6 +2,7 @@ import { createColors } from "picocolors";
 import type { Execution, Invocation, Request, Step, Timeline } from "./timeline.js";
 import { type PolicyNames, planned, policyName, policyText, stepPolicy, time } from "./words.js";
 
+/** What {@link toText} takes. */
 export interface TextOptions {
   /** Stands above it. */
   title?: string;

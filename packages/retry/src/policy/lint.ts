@@ -4,6 +4,7 @@ import type { RetryPolicy } from "./policy.js";
 
 /** Something in a policy that an engine carries out otherwise than it reads, or that reads otherwise than it was meant. */
 export interface Finding {
+  /** Its name. */
   readonly rule:
     | "multiplier-truncated"
     | "multiplier-below-one"
@@ -12,6 +13,7 @@ export interface Finding {
     | "min-over-max"
     | "first-delay-twice"
     | "no-delay";
+  /** Where the policy says it. */
   readonly field: "retries" | "minDelay" | "maxDelay" | "multiplier" | "jitter";
   /** What happens, and what to do. */
   readonly message: string;

@@ -10,6 +10,7 @@ export type Engine = "ideal" | "golem-1.2" | "golem-1.2-config";
 
 /** What happens when every execution fails. Durations in nanoseconds. */
 export interface Plan {
+  /** Retries + 1. */
   readonly executions: number;
   /** The wait before each retry, jitter left out. */
   readonly delays: readonly bigint[];

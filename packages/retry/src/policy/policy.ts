@@ -21,7 +21,9 @@ export interface RetryPolicy {
 export interface RetryPolicyOptions {
   /** Executions after the first, a whole number from 0 to 4294967295. */
   readonly retries: number;
+  /** Before the first retry. 0 to about 584 years. */
   readonly minDelay: Duration;
+  /** The most that is waited, jitter included. 0 to about 584 years. */
   readonly maxDelay: Duration;
   /** A finite number, 0 or more. 1 is a constant wait. */
   readonly multiplier: number;
@@ -101,7 +103,9 @@ export interface WitRetryPolicy {
   minDelay: bigint;
   /** Nanoseconds. */
   maxDelay: bigint;
+  /** Golem 1.2 cuts it to a whole number. */
   multiplier: number;
+  /** Golem 1.2 drops it. */
   maxJitterFactor?: number;
 }
 
