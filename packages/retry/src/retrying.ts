@@ -11,11 +11,9 @@ import { fail, trap } from "./trap.js";
 /** Options of {@link retrying}. */
 export interface StepOptions extends RetryOptions {
   /**
-   * How the time between two executions passes.
-   * - `"sleep"` (default): as a durable sleep. The worker is Running, or Suspended from 10 s on; calls queue, an interrupt works, and a server that is
-   *   killed meanwhile goes on waiting when it is back.
-   * - `"policy"`: as the delay of the policy in force. The worker is shown as Retrying and refuses calls, and stays so for good if its server
-   *   is killed meanwhile.
+   * How the time between two executions passes. `"sleep"` (default): as a durable sleep. The worker is Running, or Suspended from 10 s on;
+   * calls queue, an interrupt works, and a server that is killed meanwhile goes on waiting when it is back. `"policy"`: as the delay of
+   * the policy in force. The worker is shown as Retrying and refuses calls, and stays so for good if its server is killed meanwhile.
    */
   readonly wait?: "sleep" | "policy";
 }
@@ -29,7 +27,7 @@ function executeAgain({ due, story }: Next & { again: true }, wait: "sleep" | "p
 }
 
 const oneAtATime =
-  "Golem executes the outermost open region again, so a step inside it would count from zero each time. One at a time: await the other, " +
+  "Golem executes the outermost open region again, so a step inside it would count from zero each time. One at a time: await each, " +
   "or do all of it in one body";
 
 /**
@@ -48,7 +46,10 @@ export async function retrying<T>(policy: RetryPolicy, body: Body<T>, options: S
   const { wait = "sleep" } = options;
   const around = openRegion();
   if (around)
-    refuse(around, `retrying: ${around.kind} is open already, since oplog index ${around.begin}. ${oneAtATime}`);
+    refuse(
+      around,
+      `retrying: ${around.kind} is open already, since oplog index ${around.begin}: around this one, beside it, or never awaited. ${oneAtATime}`,
+    );
 
   const before = host.getRetryPolicy();
   const started = Date.now();

@@ -15,6 +15,9 @@ export interface Outcome {
   error?: string;
 }
 
+/** What golem:api says before anybody sets a policy. */
+export const own = { retries: 3, minDelay: 1e8, maxDelay: 1e9, multiplier: 3, jitter: 0.15 };
+
 export type Golem = Awaited<ReturnType<typeof startGolem>>;
 
 /** The test component on a private minigolem in virtual time, or on the server at GOLEM_URL; and an upstream. */
@@ -47,11 +50,12 @@ export async function startGolem() {
   const component = (await need("POST", "", form)).versionedComponentId.componentId as string;
 
   const replies = new Map<string, Reply[]>();
-  const requests: { path: string; at: number; key?: string }[] = [];
+  const requests: { path: string; at: number; key?: string; failed: boolean }[] = [];
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? "/";
-    requests.push({ path, at: now(), key: request.headers["idempotency-key"] as string | undefined });
     const next = replies.get(path)?.shift() ?? 200;
+    const key = request.headers["idempotency-key"] as string | undefined;
+    requests.push({ path, at: now(), key, failed: typeof next === "number" && next >= 400 });
     if (next === "hang") return;
     if (typeof next === "function") {
       await next();
@@ -89,6 +93,11 @@ export async function startGolem() {
           const times = this.requests().map((each) => each.at);
           return times.slice(1).map((time, i) => time - (times[i] as number));
         },
+        /** From each failed request to the next: what a crash sends again in between is none. */
+        waitsAfterFailures(): number[] {
+          const all = this.requests();
+          return all.flatMap(({ failed, at }, i) => (failed && all[i + 1] ? [(all[i + 1]?.at ?? 0) - at] : []));
+        },
         async invoke(name: string, ...params: string[]): Promise<Outcome> {
           const path = `${at}/invoke-and-await?function=${encodeURIComponent(`demo:retry-cases-exports/api.{${name}}`)}`;
           const body = { params: params.map((value) => ({ value })) };
@@ -100,12 +109,20 @@ export async function startGolem() {
         async status(): Promise<string> {
           return (await need("GET", at)).status;
         },
+        /** What minigolem says a Golem server would not take well; nothing on a server. */
+        async hazards(): Promise<string[]> {
+          const { hazards = [] } = await need("GET", `${at}?hazards=true`);
+          return hazards.map(({ kind }: { kind: string }) => kind);
+        },
         /** What a server's crash is to a worker. */
         crash: () => need("POST", `${at}/interrupt?recovery-immediately=true`),
         revert: (invocations: number) =>
           need("POST", `${at}/revert`, { type: "revertLastInvocations", numberOfInvocations: invocations }),
+        /** @param lastOplogIndex what is after it is dropped */
+        revertTo: (lastOplogIndex: number) =>
+          need("POST", `${at}/revert`, { type: "revertToOplogIndex", lastOplogIndex }),
         delete: () => need("DELETE", at),
-        async oplog(): Promise<{ type: string }[]> {
+        async oplog(): Promise<{ type: string; message?: string }[]> {
           const { entries } = await need("GET", `${at}/oplog?count=1000&from=1`);
           return entries.map(({ entry }: { entry: { type: string } }) => entry);
         },

@@ -1,3 +1,4 @@
+import * as host from "golem:api/host@1.1.0";
 import {
   atomically,
   type Execution,
@@ -51,6 +52,22 @@ async function ask(
   if (!response.ok) throw new Answer(response.status);
   return { text, ...execution };
 }
+
+/** By its name, so that a test is one for both. */
+const by = (how: string) => (how === "in-place" ? retryingInPlace : retrying);
+
+/** A step, and then another request. */
+async function andThen(how: typeof retrying, url: string, policy: string, options: string) {
+  const first = await how(policyOf(policy), (execution) => ask(url, execution), optionsOf(options));
+  return json([first, await ask(`${url}/after`)]);
+}
+
+const oddErrors: Record<string, () => unknown> = {
+  string: () => "out of stock",
+  undefined: () => undefined,
+  object: () => ({ code: 7 }),
+  "class with payload": () => Object.assign(new Error("no such item"), { payload: "no such item" }),
+};
 
 let count = 0;
 
@@ -125,6 +142,66 @@ export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
     ),
   inPlaceInStep: async (url, policy) =>
     json(await retrying(policyOf(policy), () => retryingInPlace(policyOf(policy), (execution) => ask(url, execution)))),
+
+  async oddError(how, kind, policy) {
+    const [when, what] = kind.split(" ", 2) as [string, string];
+    const error = oddErrors[what];
+    if (!error) throw new Error(`no odd error is called ${what}`);
+    const body = ({ attempt }: Execution): number | Promise<number> => {
+      if (attempt >= 2) return attempt;
+      if (when === "thrown") throw error();
+      return Promise.reject(error());
+    };
+    return json(await by(how)(policyOf(policy), body));
+  },
+  fallible: (how, url, policy, options) =>
+    by(how)(
+      policyOf(policy),
+      async (execution) => {
+        try {
+          return (await ask(url, execution)).text;
+        } catch (error) {
+          throw message(error); // no Error: of a function with a result it is the err
+        }
+      },
+      optionsOf(options),
+    ),
+  async stepWithTrap(url, policy) {
+    const body = async (execution: Execution) => {
+      try {
+        return await ask(url, execution);
+      } catch (error) {
+        if ((error as Answer).status === 500) host.setOplogIndex(1n << 62n);
+        if ((error as Answer).status === 507)
+          for (const taken: Uint8Array[] = []; ; ) taken.push(new Uint8Array(2 ** 26).fill(1));
+        throw error;
+      }
+    };
+    return json(await retrying(policyOf(policy), body));
+  },
+  stepThen: (url, policy, options) => andThen(retrying, url, policy, options),
+  inPlaceThen: (url, policy, options) => andThen(retryingInPlace, url, policy, options),
+  async stepUnderRaw(how, url, policy, raw) {
+    const { minDelay, maxDelay, multiplier, ...rest } = JSON.parse(raw);
+    const record = { ...rest, minDelay: BigInt(minDelay), maxDelay: BigInt(maxDelay), multiplier: Number(multiplier) };
+    host.setRetryPolicy(record);
+    await by(how)(policyOf(policy), (execution) => ask(url, execution));
+    const after = host.getRetryPolicy();
+    return JSON.stringify({
+      value: {
+        ...after,
+        minDelay: `${after.minDelay}`,
+        maxDelay: `${after.maxDelay}`,
+        multiplier: `${after.multiplier}`,
+      },
+    });
+  },
+  stepLeft(url, policy) {
+    void retrying(policyOf(policy), (execution) => ask(url, execution)); // golem-lint-allow unawaited-scope: what comes of it is what is shown
+    return json("left");
+  },
+  stepUnsettled: async (policy, options) =>
+    json(await retrying(policyOf(policy), () => new Promise<never>(() => {}), optionsOf(options)).catch(message)),
 
   override: (url, policy, restore) =>
     withRetryPolicy(policyOf(policy), async () => json(await ask(url)), { restore: restore as "success" | "always" }),
