@@ -27,6 +27,8 @@ interface Series {
   waits: { planned: number; actual: number }[];
   /** There were no more, and the invocation failed. */
   exhausted: boolean;
+  /** What a step said that its policy allows; undefined if it said nothing. */
+  retries?: number;
 }
 
 /** All retries of an oplog, by what decided them. */
@@ -34,7 +36,10 @@ export function seriesOf({ invocations, steps }: Timeline): Series[] {
   const ofSteps = steps.map((step): Series => {
     const last = invocations.flatMap((one) => (one.executions.some((e) => e.step === step.region) ? one : [])).at(-1);
     const exhausted = last?.outcome === "failed" && last.executions.at(-1)?.step === step.region;
+    const own = last?.executions.filter((one) => one.step === step.region) ?? [];
+    const executions = own.flatMap(({ error = "" }) => /^execution \d+ of (\d+) failed: /.exec(error)?.[1] ?? [])[0];
     return {
+      retries: executions === undefined ? undefined : Number(executions) - 1,
       by: "step",
       policies: [],
       waits: step.waits.map(({ planned, actual }) => ({ planned: planned.least, actual })),
@@ -52,26 +57,31 @@ export function seriesOf({ invocations, steps }: Timeline): Series[] {
 
 /** What a recovery takes, at most, on a busy machine. Milliseconds. */
 const recovery = 400;
+/** How exactly a step says when it is due, which it counts in whole ones. Milliseconds. */
+const exactly = 2;
 
 /**
  * Why a series was not decided by a policy, or undefined: it was.
  * @param own the policy is the server's own, whose jitter holds
  */
 export function whyNot(series: Series, policy: RetryPolicy, own: boolean): string | undefined {
-  const { by, policies, waits, exhausted } = series;
+  const { by, policies, waits, exhausted, retries } = series;
   const other = policies.find((one) => !alike(one, asTimelinePolicy(policy)));
   if (other) return `another policy was in force: ${policyText(other)}`;
-  const engine = by === "step" ? "ideal" : own ? "golem-1.2-config" : "golem-1.2";
+  if (retries !== undefined && retries !== policy.retries)
+    return `a step had ${retries} retries, where the policy has ${policy.retries}`;
   if (waits.length > policy.retries) return `there were ${waits.length} retries, more than its ${policy.retries}`;
   if (exhausted && waits.length < policy.retries)
     return `it gave up after ${waits.length} retries, where the policy has ${policy.retries}`;
+  const engine = by === "step" ? "ideal" : own ? "golem-1.2-config" : "golem-1.2";
   for (const [i, { planned, actual }] of waits.entries()) {
     const [least, most] = [ms(delayBefore(policy, i + 1, engine, 0)), ms(delayBefore(policy, i + 1, engine, 1))];
+    const says = `where the policy says ${Math.round(least)}${most > least ? ` to ${Math.round(most)}` : ""} ms`;
+    // A step has on record what it meant to wait; of Golem's own retries there are only the policy and what was waited.
+    if (by === "step" && (planned < least - exactly || planned > most + exactly))
+      return `wait ${i + 1} was planned as ${Math.round(planned)} ms, ${says}`;
     const slack = Math.max(recovery, 0.25 * most);
-    if (by === "step" && (planned < least - slack || planned > most + slack))
-      return `wait ${i + 1} was planned as ${Math.round(planned)} ms, where the policy says ${Math.round(least)} ms`;
-    if (actual < least - 20 || actual > most + slack)
-      return `wait ${i + 1} took ${Math.round(actual)} ms, where the policy says ${Math.round(least)} ms`;
+    if (actual < least - 20 || actual > most + slack) return `wait ${i + 1} took ${Math.round(actual)} ms, ${says}`;
   }
   return undefined;
 }

@@ -76,6 +76,125 @@ describe("toHaveRetriedWith", () => {
   });
 });
 
+/** A step of golem-retry that fails at 100 ms, and again after each of the waits, but for the last. */
+function step(retries: number, waits: number[], { failed = false, noisy = false } = {}): IndexedEntry[] {
+  const lines: Parameters<typeof log> = [
+    [0, "Create"],
+    [1, "ExportedFunctionInvoked", invoked],
+    [2, "BeginAtomicRegion"],
+    [2, "NoOp"],
+  ];
+  const imported = (at: number, name: string, ok: unknown) =>
+    lines.push([
+      at,
+      "ImportedFunctionInvoked",
+      { function_name: name, request: { value: null }, response: { value: { ok } } },
+    ]);
+  let at = 100;
+  const fails = (execution: number) => {
+    if (noisy) lines.push([at, "Log", { level: "Stderr", context: "", message: "the body says something\n" }]);
+    const message = `execution ${execution} of ${retries + 1} failed: Error: 503; next\n`;
+    lines.push([at, "Log", { level: "Stderr", context: "", message }]);
+    lines.push([at, "Error", { error: "Attempted to jump forward in oplog to index 4611686018427387904" }]);
+  };
+  for (const [i, wait] of waits.entries()) {
+    const clock = { seconds: Math.floor((start + at) / 1000), nanoseconds: ((start + at) % 1000) * 1e6 };
+    imported(at, "wall_clock::now", clock);
+    imported(at, "golem keyvalue::eventual::set", null);
+    lines.push([at, "ChangeRetryPolicy", set(2, "0s")]);
+    fails(i + 1);
+    const due = JSON.stringify({ attempt: i + 1, due: start + at + wait });
+    lines.push([at + 20, "Jump", { jump: { start: 4, end: lines.length } }], [at + 20, "NoOp"]);
+    imported(at + 20, "golem keyvalue::eventual::get", [...new TextEncoder().encode(due)]);
+    at += wait + 3;
+    lines.push([at, "BeginRemoteWrite"]);
+  }
+  if (failed) {
+    lines.push([at, "ChangeRetryPolicy", set(0, "0s")]);
+    fails(waits.length + 1);
+  } else lines.push([at, "EndAtomicRegion", { begin_index: 3 }], [at, "ExportedFunctionCompleted"]);
+  return log(...lines);
+}
+
+describe("toHaveRetriedWith, of a durable step", () => {
+  const policyOf = (retries: number, min: number, max: number, multiplier: number, jitter = 0) =>
+    retryPolicy({ retries, minDelay: { milliseconds: min }, maxDelay: { milliseconds: max }, multiplier, jitter });
+  const rising = policyOf(3, 100, 200, 1.5);
+
+  test.each<[string, IndexedEntry[], ReturnType<typeof retryPolicy>]>([
+    ["to the end", step(3, [100, 150, 200], { failed: true }), rising],
+    ["as far as it went", step(3, [100, 150]), rising],
+    ["whatever else the body says", step(3, [100, 150], { noisy: true }), rising],
+    ["with jitter", step(3, [117, 150, 300]), policyOf(3, 100, 300, 1.5, 0.5)],
+  ])("holds for its policy: %s", (_, entries, policy) => {
+    expect(entries).toHaveRetriedWith(policy);
+  });
+
+  test.each<[string, IndexedEntry[], ReturnType<typeof retryPolicy>, RegExp]>([
+    ["another count", step(3, [100, 150]), policyOf(4, 100, 200, 1.5), /a step had 3 retries, where the policy has 4/],
+    [
+      "another delay",
+      step(3, [100, 150, 200]),
+      policyOf(3, 110, 200, 1.5),
+      /wait 1 was planned as 100 ms, where the policy says 110 ms/,
+    ],
+    [
+      "another multiplier",
+      step(3, [100, 150]),
+      policyOf(3, 100, 200, 1.6),
+      /wait 2 was planned as 150 ms, where the policy says 160 ms/,
+    ],
+    [
+      "another cap",
+      step(3, [100, 150, 200], { failed: true }),
+      policyOf(3, 100, 210, 1.5),
+      /wait 3 was planned as 200 ms, where the policy says 210 ms/,
+    ],
+    [
+      "jitter where there is none",
+      step(3, [117, 150, 200]),
+      rising,
+      /wait 1 was planned as 117 ms, where the policy says 100 ms/,
+    ],
+    [
+      "more jitter than there may be",
+      step(3, [117, 150, 200]),
+      policyOf(3, 100, 200, 1.5, 0.1),
+      /wait 1 was planned as 117 ms, where the policy says 100 to 110 ms/,
+    ],
+    [
+      "none, where it should be",
+      step(3, [100, 90]),
+      policyOf(3, 100, 200, 1, 0.1),
+      /wait 2 was planned as 90 ms, where the policy says 100 to 110 ms/,
+    ],
+  ])("fails for %s", (_, entries, policy, message) => {
+    expect(() => expect(entries).toHaveRetriedWith(policy)).toThrow(message);
+  });
+});
+
+describe("toHaveRetriedWith, of an override", () => {
+  test("fails for another policy, though the waits are the same", () => {
+    const sameWaits = retryPolicy({ retries: 2, minDelay: "200ms", maxDelay: "1s", multiplier: 1 });
+    expect(() => expect(failedTwice).toHaveRetriedWith(sameWaits)).toThrow(
+      /another policy was in force: 2 retries, 200ms/,
+    );
+  });
+
+  test("jitter is the server's own only: of a policy that is set it is dropped", () => {
+    const waits = (...at: number[]) =>
+      log(
+        [0, "Create"],
+        [1, "ExportedFunctionInvoked", invoked],
+        ...at.map((ms): [number, string, object] => [ms, "Error", { error: "trap" }]),
+      );
+    expect(waits(10, 120, 235, 575)).toHaveRetriedWith(golemDefaults);
+    expect(() => expect(waits(10, 120, 1235, 1575)).toHaveRetriedWith(golemDefaults)).toThrow(
+      /wait 2 took 1115 ms, where the policy says 100 to 115 ms/,
+    );
+  });
+});
+
 describe("toEndUnder", () => {
   test("holds for the policy in force, its jitter aside", () => {
     expect(failedTwice).toEndUnder(twice);

@@ -11,27 +11,32 @@ import {
   samePolicy,
 } from "./entries.js";
 
-/** All times are milliseconds since the timeline's start. */
+/** An HTTP request of the component's. `at` and `end` are milliseconds since the timeline's start, here and in what follows. */
 export interface Request {
   at: number;
   /** Of the answer's headers. */
   end: number;
   method: string;
+  /** With its query. */
   path: string;
   /** Undefined: there was no answer, for the reason in `error`. */
   status: number | undefined;
+  /** Golem's word for why there was no answer, such as `ConnectionRefused`. */
   error: string | undefined;
 }
 
+/** What was waited before an execution. */
 export interface Wait {
   at: number;
-  /** What the policy, or the step, said: least and most, as jitter is random. */
+  /** Milliseconds that the policy, or the step, said: least and most, as jitter is random. */
   planned: { least: number; most: number };
+  /** Milliseconds. */
   actual: number;
   /** Who waits: Golem, by the policy in force, or a durable step of golem-retry, which sleeps. */
   by: "golem" | "step";
 }
 
+/** How an execution ended. Running: it has not. */
 export type Outcome = "completed" | "trapped" | "interrupted" | "running";
 
 /** One run of a function, from its first entry or from where it was taken up again. */
@@ -54,9 +59,11 @@ export interface Execution {
   replayed: boolean;
 }
 
+/** A call of an exported function, with all its executions. */
 export interface Invocation {
   /** `fetch-order` of `demo:http-caller-exports/api.{fetch-order}`. */
   name: string;
+  /** Its idempotency key. */
   key: string;
   at: number;
   end: number;
@@ -82,12 +89,14 @@ export interface Step {
   waits: Wait[];
 }
 
+/** What {@link timeline} reads from an oplog. */
 export interface Timeline {
   /** Milliseconds since 1970. */
   start: number;
   /** Length in milliseconds. */
   length: number;
   invocations: Invocation[];
+  /** Which policy was in force when, without a gap. */
   bands: Band[];
   steps: Step[];
   /** In force at the end, replays considered: what a Jump or Revert dropped is not. */
@@ -96,6 +105,8 @@ export interface Timeline {
 
 /** The trap by which a durable step of golem-retry fails on purpose. */
 const onPurpose = /Attempted to jump forward in oplog/;
+/** What it says then, after whatever the body said. */
+const verdict = /^execution \d+ of \d+ failed: .*$/m;
 const responseName = "http::types::future_incoming_response::get";
 const noise = /^(monotonic_clock|wall_clock|golem random|golem io::poll|golem_environment|cli::preopens)/;
 
@@ -252,7 +263,7 @@ class Reader {
   #imported(entry: Fields): void {
     const name = String(entry.function_name);
     if (name === "golem keyvalue::eventual::get") this.#due = dueOf(entry, this.#start) ?? this.#due;
-    if (name === "wall_clock::now") this.#clockRead = this.#now;
+    if (name === "wall_clock::now") this.#clockRead = clockOf(entry, this.#start) ?? this.#now;
     if (name === "golem keyvalue::eventual::set") this.#stepFailed = this.#clockRead;
     if (name !== responseName) return;
     const value = (entry.response as { value?: unknown })?.value;
@@ -283,7 +294,8 @@ class Reader {
       outcome: "trapped",
       end: this.#now,
       policy: this.#policy,
-      error: said(this.#stderr) ?? said(String(entry.error)),
+      error:
+        (purposeful ? verdict.exec(this.#stderr)?.[0] : undefined) ?? said(this.#stderr) ?? said(String(entry.error)),
       step: region?.index,
     });
     this.#stderr = "";
@@ -339,6 +351,16 @@ function isStepsOwn(entry: Fields): boolean {
   if (entry.type !== "ImportedFunctionInvoked") return false;
   const name = String(entry.function_name);
   return noise.test(name) || name === "golem keyvalue::eventual::get";
+}
+
+/** What the component was told. */
+function clockOf(entry: Fields, start: number): number | undefined {
+  const { seconds, nanoseconds } = ((entry.response as { value?: { ok?: unknown } })?.value?.ok ?? {}) as Record<
+    string,
+    unknown
+  >;
+  if (seconds === undefined || nanoseconds === undefined) return undefined;
+  return Number(seconds) * 1000 + Math.floor(Number(nanoseconds) / 1e6) - start;
 }
 
 /** A step keeps when it is due beside its count, as JSON in wasi:keyvalue. */
