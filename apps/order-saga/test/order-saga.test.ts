@@ -35,28 +35,29 @@ test("each step has its own policy, and sends the same key however often it is e
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
 });
 
-test("shipping runs out of retries: stock and payment are given back, in that order, and again if need be", async ({
-  golem,
-  upstream,
-}) => {
-  upstream.on("/payments/o1").answers(1, "paid").fails(2).then("given back");
-  upstream.on("/stock/tea").then("fine");
-  upstream.on("/shipments/o1").fails(99, 502);
-  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+// On a server an hour of waiting is an hour.
+test.skipIf(process.env.GOLEM_URL)(
+  "shipping runs out of retries: stock and payment are given back, in that order, and again if need be",
+  async ({ golem, upstream }) => {
+    upstream.on("/payments/o1").answers(1, "paid").fails(2).then("given back");
+    upstream.on("/stock/tea").then("fine");
+    upstream.on("/shipments/o1").fails(99, 502);
+    const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
 
-  expect(await worker.invoke("place-order", order)).toEqual({ cancelled: "POST /shipments/o1 said 502" });
+    expect(await worker.invoke("place-order", order)).toEqual({ cancelled: "POST /shipments/o1 said 502" });
 
-  expect(upstream.requests("/shipments/o1")).toHaveLength(7);
-  expect(
-    upstream
-      .requests()
-      .slice(9)
-      .map(({ method, path }) => `${method} ${path}`),
-  ).toEqual(["DELETE /stock/tea", ...Array(3).fill("DELETE /payments/o1")]);
-  expect(await worker.oplog()).toHaveRetriedWith(shipping, undoing);
-  expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
-  await expect(oplogText(await worker.oplog())).toMatchFileSnapshot("golden/compensated.txt");
-});
+    expect(upstream.requests("/shipments/o1")).toHaveLength(7);
+    expect(
+      upstream
+        .requests()
+        .slice(9)
+        .map(({ method, path }) => `${method} ${path}`),
+    ).toEqual(["DELETE /stock/tea", ...Array(3).fill("DELETE /payments/o1")]);
+    expect(await worker.oplog()).toHaveRetriedWith(shipping, undoing);
+    expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
+    await expect(oplogText(await worker.oplog())).toMatchFileSnapshot("golden/compensated.txt");
+  },
+);
 
 test("nothing was done: nothing is undone", async ({ golem, upstream }) => {
   upstream.on("/payments/o1").fails(99, 402);

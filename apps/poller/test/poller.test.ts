@@ -5,22 +5,26 @@ import { expect, oplogText, test } from "golem-testkit";
 const polling = retryPolicy({ retries: 200, minDelay: "30s", maxDelay: "15m", multiplier: 2 });
 const hour = 3_600_000;
 
-test("waits six hours for a job, and takes no time for it", async ({ golem, upstream }) => {
-  upstream.on("/jobs").then("job-1");
-  upstream.on("/jobs/job-1").answers(28, "running").then("done:42 pages");
-  const worker = await golem.worker("poller", { JOBS_URL: upstream.url });
+// On a server six hours are six hours.
+test.skipIf(process.env.GOLEM_URL)(
+  "waits six hours for a job, and takes no time for it",
+  async ({ golem, upstream }) => {
+    upstream.on("/jobs").then("job-1");
+    upstream.on("/jobs/job-1").answers(28, "running").then("done:42 pages");
+    const worker = await golem.worker("poller", { JOBS_URL: upstream.url });
 
-  expect(await worker.invoke("run-job", "print")).toBe("42 pages");
+    expect(await worker.invoke("run-job", "print")).toBe("42 pages");
 
-  expect(upstream.requests("/jobs")).toHaveLength(1);
-  expect(upstream.requests("/jobs/job-1")).toHaveLength(29);
-  const entries = await worker.oplog();
-  const [first, last] = [entries[0], entries.at(-1)].map((found) => Date.parse(found?.entry.timestamp ?? ""));
-  expect((last as number) - (first as number)).toBeGreaterThan(6 * hour);
-  expect(entries).toHaveRetriedWith(polling);
-  expect(entries).toEndUnder(golem.defaultPolicy);
-  await expect(oplogText(entries.slice(0, 80))).toMatchFileSnapshot("golden/first-polls.txt");
-});
+    expect(upstream.requests("/jobs")).toHaveLength(1);
+    expect(upstream.requests("/jobs/job-1")).toHaveLength(29);
+    const entries = await worker.oplog();
+    const [first, last] = [entries[0], entries.at(-1)].map((found) => Date.parse(found?.entry.timestamp ?? ""));
+    expect((last as number) - (first as number)).toBeGreaterThan(6 * hour);
+    expect(entries).toHaveRetriedWith(polling);
+    expect(entries).toEndUnder(golem.defaultPolicy);
+    await expect(oplogText(entries.slice(0, 80))).toMatchFileSnapshot("golden/first-polls.txt");
+  },
+);
 
 test("is suspended between two questions, and a crash then changes nothing", async ({ golem, upstream }) => {
   upstream.on("/jobs").then("job-1");

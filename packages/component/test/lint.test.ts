@@ -28,6 +28,21 @@ const cases: Record<string, [what: string, source: string, ...found: string[]][]
       'host["setRetryPolicy"]',
     ],
     [
+      "in finally, by functions that call each other",
+      `function put(old: host.RetryPolicy) { setRetryPolicy(old); }
+      function reset(old: host.RetryPolicy) { put(old); }
+      export async function run() {
+        const old = getRetryPolicy();
+        const { setRetryPolicy: set } = host;
+        set(toWit(patient));
+        try { return await work(); } finally { reset(old); set(old); }
+      }
+      function loop(old: host.RetryPolicy) { if (old.maxAttempts > 0) loop(old); }
+      export async function other(old: host.RetryPolicy) { try { await work(); } finally { loop(old); } }`,
+      "reset",
+      "set",
+    ],
+    [
       "region in finally",
       `export async function run() {
         const begin = markBeginOperation();
@@ -187,6 +202,26 @@ const cases: Record<string, [what: string, source: string, ...found: string[]][]
       "retrying",
     ],
     [
+      "a list of them that nobody has",
+      `export async function run(items: string[]) {
+        items.map((item) => retrying(patient, () => work(item)));
+        Promise.all(items.map((item) => atomically(() => work(item))));
+        Promise.all([retrying(patient, () => work())]);
+        const all = items.map((item) => retrying(patient, () => work(item)));
+      }`,
+      "retrying",
+      "atomically",
+      "retrying",
+      "retrying",
+    ],
+    [
+      "a function of one's own that calls another",
+      `const step = () => retrying(patient, () => work());
+      const steps = async () => { await step(); };
+      export async function run() { steps(); await steps(); }`,
+      "steps",
+    ],
+    [
       "awaited, returned, passed on",
       `export const returned = () => retrying(patient, () => work());
       export async function run(items: string[]) {
@@ -194,6 +229,8 @@ const cases: Record<string, [what: string, source: string, ...found: string[]][]
         const answer = retrying(patient, () => work()).then((text) => text.length);
         normal(retrying(patient, () => work()));
         await Promise.all(items.map((item) => atomically(() => work(item))));
+        const several = items.map((item) => retrying(patient, () => work(item)));
+        for (const one of several) await one;
         const later = { answer: retrying(patient, () => work()) };
         const done = new Promise<string>(async (resolve) => resolve(await retrying(patient, () => work())));
         await (async () => { await retrying(patient, () => work()); })();
@@ -221,6 +258,16 @@ const cases: Record<string, [what: string, source: string, ...found: string[]][]
       }`,
       "setRetryPolicy",
       "withRetryPolicy",
+    ],
+    [
+      "a step or a region, which are on record",
+      `export async function run() {
+        if (host.getSelfMetadata().retryCount > 0n) return retrying(patient, () => work());
+        const log = new GetOplog({ workerName: "me" }, 1n);
+        return log.getNext() ? atomically(() => work()) : work();
+      }`,
+      "retrying",
+      "atomically",
     ],
     [
       "a return before it",
@@ -321,7 +368,8 @@ const cases: Record<string, [what: string, source: string, ...found: string[]][]
     ],
     [
       "what runs at load, deeper down",
-      `const stamp = () => Date.now();
+      `const clock = () => Date.now();
+      const stamp = () => clock();
       export const created = stamp();
       export const all = [1, 2].map(() => Math.random());
       export const made = (() => Date.now())();

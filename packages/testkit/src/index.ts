@@ -21,8 +21,9 @@ export { type Answer, reply, type Script, type SeenRequest, startUpstream, type 
 /** vitest's, with the matchers `toHaveRetriedWith` and `toEndUnder`. */
 export { expect };
 
-// A component that an engine has not seen is compiled first, which on a busy machine takes longer than vitest's five seconds.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+// A component that an engine has not seen is compiled first, which takes longer than vitest's five seconds. On a server waits take their time, too.
+const patience = process.env.GOLEM_URL ? 180_000 : 60_000;
+vi.setConfig({ testTimeout: patience, hookTimeout: patience });
 
 interface Fixtures {
   /** A minigolem of this test file in virtual time, or the Golem server that `GOLEM_URL` names. */

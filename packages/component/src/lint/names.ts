@@ -25,7 +25,7 @@ export interface Names {
   runsAtOnce(fn: ts.Node): boolean;
   /** The calls that run when the node does: not those in functions that are only made there. */
   callsIn(node: ts.Node): Call[];
-  /** What a call comes to: itself, if known, or the known calls in the function of the component's own that it calls. */
+  /** What a call comes to: itself, if known, or the known calls that functions of the component's own lead to. */
   reach(call: Call): { known: Known; call: Call; via?: string }[];
 }
 
@@ -124,21 +124,18 @@ export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): N
     return found;
   }
 
-  function reach(call: Call): ReturnType<Names["reach"]> {
+  function reach(call: Call, seen = new Set<ts.Node>()): ReturnType<Names["reach"]> {
     const direct = known(call);
     if (direct) return [{ known: direct, call }];
     const body = local(call);
-    if (!body || callInPlace(body)) return []; // what is written in place is seen there
+    if (!body || callInPlace(body) || seen.has(body)) return []; // what is written in place is seen there
+    seen.add(body);
     const via = innermost(call.expression).getText();
-    return partsOf(body).flatMap((part) =>
-      callsIn(part).flatMap((inner) => {
-        const found = known(inner);
-        return found ? [{ known: found, call: inner, via }] : [];
-      }),
-    );
+    const inner = partsOf(body).flatMap(callsIn);
+    return inner.flatMap((one) => reach(one, seen).map((found) => ({ ...found, via })));
   }
 
-  return { checker, files, known, local, localFunction, symbol, runsAtOnce, callsIn, reach };
+  return { checker, files, known, local, localFunction, symbol, runsAtOnce, callsIn, reach: (call) => reach(call) };
 }
 
 /** What runs when a function is called, or an object of a class is made. */

@@ -41,6 +41,9 @@ function whoDrops(call: ts.Expression, names: Names): Dropped | undefined {
     if (ts.isPropertyAccessExpression(parent) && isPromiseMethod(parent, names)) at = outermost(parent.parent);
     else if (ts.isConditionalExpression(parent) && parent.condition !== at) at = outermost(parent);
     else if (ts.isBinaryExpression(parent) && parent.right === at && passesOn(parent)) at = outermost(parent);
+    else if (ts.isArrayLiteralExpression(parent)) at = outermost(parent);
+    else if (ts.isCallExpression(parent) && parent.expression !== at && isOfAll(names.known(parent)))
+      at = outermost(parent);
     else break;
   }
   const { parent } = at;
@@ -65,6 +68,7 @@ function ignoredBy(value: ts.Expression, names: Names): Dropped | undefined {
   if (inPlace) return whoDrops(inPlace, names);
   const taking = callTaking(fn);
   if (!taking || ts.isNewExpression(taking)) return undefined; // new Promise(async (resolve) => …) hands it on itself
+  if (isMapping(names.known(taking))) return whoDrops(taking, names);
   const wanted = names.checker.getContextualType(fn as ts.ArrowFunction)?.getCallSignatures() ?? [];
   const forNothing = wanted.length > 0 && wanted.every((one) => one.getReturnType().flags & ts.TypeFlags.Void);
   if (!forNothing && !isTimer(names.known(taking))) return undefined;
@@ -78,6 +82,15 @@ function ignoredBy(value: ts.Expression, names: Names): Dropped | undefined {
 
 /** Their type for it is `Function`, which says nothing of what becomes of its result. */
 const isTimer = (known: Known | undefined) => known?.module === "lib" && /^set(Timeout|Interval)$/.test(known.name);
+
+/** `Promise.all(…)`: who has its promise has those that it is given. */
+const isOfAll = (known: Known | undefined) => known?.module === "lib" && known.owner === "PromiseConstructor";
+
+/** Who has what it returns has what its function returned. */
+const isMapping = (known: Known | undefined) =>
+  known?.module === "lib" &&
+  /^(Readonly)?Array(Constructor)?$/.test(known.owner ?? "") &&
+  /^(map|flatMap|from)$/.test(known.name);
 
 const isPromise = (call: ts.Expression, { checker }: Names) =>
   checker.getTypeAtLocation(call).getProperty("then") !== undefined;
