@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Golem, startGolem } from "./golem.js";
 
@@ -66,6 +67,56 @@ describe("an override", () => {
     await worker.crash();
     expect((await worker.invoke("get-policy")).value?.policy).toEqual(overridden);
   });
+});
+
+interface Scope {
+  retries: number;
+  restore: "success" | "always";
+  pause: number;
+  inner: Scope[];
+  end: "succeeds" | "fails" | "fails, and is caught";
+}
+
+const { scope: anyScope } = fc.letrec<{ scope: Scope; inner: Scope[] }>((tie) => ({
+  scope: fc.record({
+    retries: fc.integer({ min: 10, max: 99 }),
+    restore: fc.constantFrom<Scope["restore"][]>("success", "success", "always"),
+    pause: fc.constantFrom(0, 0, 5),
+    inner: tie("inner"),
+    end: fc.constantFrom<Scope["end"][]>("succeeds", "succeeds", "fails", "fails, and is caught"),
+  }),
+  inner: fc.oneof({ maxDepth: 3 }, fc.constant<Scope[]>([]), fc.array(tie("scope"), { minLength: 1, maxLength: 3 })),
+}));
+
+/** What should be in force when; the state is what is in force. @returns whether the error leaves */
+function model({ retries, restore, inner, end }: Scope, state: { now: number }, seen: number[]): boolean {
+  const before = state.now;
+  state.now = retries;
+  seen.push(state.now);
+  const cutShort = inner.some((each) => model(each, state, seen));
+  if (!cutShort) seen.push(state.now);
+  const fails = cutShort || end !== "succeeds";
+  if (!fails || restore === "always") state.now = before;
+  if (fails && end !== "fails, and is caught") return true;
+  seen.push(state.now);
+  return false;
+}
+
+test("in scopes within scopes each override is in force to its failure, and until it has succeeded", async () => {
+  const worker = golem.worker();
+  await worker.invoke("set-policy", policy);
+  await fc.assert(
+    fc.asyncProperty(anyScope, async (scope) => {
+      await worker.invoke("set-policy", policy);
+      const seen: number[] = [];
+      const state = { now: 2 };
+      model(scope, state, seen);
+      const { value } = await worker.invoke("scopes", JSON.stringify(scope));
+      expect(value?.value).toEqual(seen);
+      expect(value?.policy.retries).toBe(state.now);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 describe("an atomic region", () => {

@@ -64,6 +64,9 @@ describe.each(["step", "in-place"])("%s", (name) => {
       executionsLeft: 2,
       previousError: { name: "Answer", message: "upstream said 503" },
     });
+    const { elapsed } = (value as { value: { elapsed: number } }).value;
+    expect(elapsed).toBeGreaterThanOrEqual(200);
+    expect(elapsed).toBeLessThanOrEqual(200 + golem.slack);
   });
 
   test("fails the worker when its retries are used up", async () => {

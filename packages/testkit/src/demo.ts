@@ -44,9 +44,18 @@ export async function demo(
   play: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   const names = Object.entries(policies).map(([name, policy]) => ({ name, policy: asTimelinePolicy(policy) }));
-  const engine = await openEngine("real");
+  const engine = await openEngine("real").catch((error: Error) => {
+    console.error(`${name}: ${error.message}`);
+    process.exit(1);
+  });
   const upstream = await startUpstream();
   const { golem, done } = golemFor(engine, process.cwd());
+  const close = async () => {
+    await done();
+    await upstream.close();
+    await engine.close();
+  };
+  process.once("SIGINT", () => void close().finally(() => process.exit(130)));
   const stories: Story[] = [];
   let failures = 0;
   const defaultPolicy = asTimelinePolicy(golem.defaultPolicy);
@@ -89,9 +98,7 @@ export async function demo(
     await writeFile(file, toHtml({ title: `Retries of ${name}`, stories, names }));
     console.log(pc.dim(`\nthe pictures: ${relative(process.env.INIT_CWD ?? process.cwd(), file)}`));
   } finally {
-    await done();
-    await upstream.close();
-    await engine.close();
+    await close();
   }
   if (failures > 0) process.exitCode = 1;
 }

@@ -9,7 +9,12 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const component = join(root, "packages/minigolem/test/component");
 
 /** A folder like an app's, with one test or demo of its own, run as its user would. */
-async function run(file: string, source: string, command: string[]): Promise<{ code: number; output: string }> {
+async function run(
+  file: string,
+  source: string,
+  command: string[],
+  given: Record<string, string> = {},
+): Promise<{ code: number; output: string }> {
   const folder = mkdtempSync(join(here, "test/app-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -17,7 +22,7 @@ async function run(file: string, source: string, command: string[]): Promise<{ c
     writeFileSync(join(folder, file), source);
     return await new Promise((done) => {
       const [program = "", ...args] = command;
-      const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" };
+      const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...given };
       execFile(join(root, "node_modules/.bin", program), args, { cwd: folder, env }, (error, stdout, stderr) =>
         done({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, output: stdout + stderr }),
       );
@@ -96,6 +101,12 @@ await demo("sample", {}, async ({ golem, upstream, run, check }) => {
   test("ends with 1 when something is not as it says", async () => {
     const { code, output } = await run("demo.ts", demo("two"), ["tsx", "demo.ts"]);
     expect(output).toMatch(/✗ the answer came/);
+    expect(code).toBe(1);
+  }, 90_000);
+
+  test("says in one line that no server is there", async () => {
+    const { code, output } = await run("demo.ts", demo("one"), ["tsx", "demo.ts"], { GOLEM_URL: "http://127.0.0.1:1" });
+    expect(output).toMatch(/^sample: .*no answer from http:\/\/127\.0\.0\.1:1 .*start a server there.*\n$/);
     expect(code).toBe(1);
   }, 90_000);
 });

@@ -69,6 +69,31 @@ const oddErrors: Record<string, () => unknown> = {
   "class with payload": () => Object.assign(new Error("no such item"), { payload: "no such item" }),
 };
 
+/** A scope whose policy has so many retries, and what it does: waits, opens others, and succeeds or fails. */
+export interface ScopeProgram {
+  retries: number;
+  restore: "success" | "always";
+  pause: number;
+  inner: ScopeProgram[];
+  end: "succeeds" | "fails" | "fails, and is caught";
+}
+
+/** Runs it; `seen` gets the retries in force at each begin, at each end of a body, and after each scope that was left. */
+async function runScopes({ retries, restore, pause: ms, inner, end }: ScopeProgram, seen: number[]): Promise<void> {
+  const now = () => void seen.push(getRetryPolicy().retries);
+  const policy = retryPolicy({ retries, minDelay: "1s", maxDelay: "1s", multiplier: 1 });
+  const body = async () => {
+    now();
+    if (ms > 0) await pause(ms);
+    for (const each of inner) await runScopes(each, seen);
+    now();
+    if (end !== "succeeds") throw new Error(end);
+  };
+  const left = withRetryPolicy(policy, body, { restore });
+  await (end === "fails, and is caught" ? left.catch(() => {}) : left);
+  now();
+}
+
 let count = 0;
 
 export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
@@ -228,6 +253,11 @@ export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
     });
     await first;
     return json(await second);
+  },
+  async scopes(program) {
+    const seen: number[] = [];
+    await runScopes(JSON.parse(program) as ScopeProgram, seen).catch(() => {});
+    return json(seen);
   },
   atomic: (url) =>
     atomically(async () => {
