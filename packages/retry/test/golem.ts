@@ -20,9 +20,11 @@ export const own = { retries: 3, minDelay: 1e8, maxDelay: 1e9, multiplier: 3, ji
 
 export type Golem = Awaited<ReturnType<typeof startGolem>>;
 
-/** The test component on a private minigolem in virtual time, or on the server at GOLEM_URL; and an upstream. */
-export async function startGolem() {
-  const given = process.env.GOLEM_URL;
+/**
+ * The test component on a private minigolem in virtual time, or on the server that is given; and an upstream.
+ * @param given the server's URL; by default that of GOLEM_URL
+ */
+export async function startGolem(given = process.env.GOLEM_URL) {
   const engine = given ? undefined : await startMinigolem({ time: "virtual", onHazard: () => {} });
   const base = given ?? (engine?.url as string);
   const time: VirtualTime | undefined = engine?.time;

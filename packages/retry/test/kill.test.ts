@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test } from "vitest";
+import { own, startGolem } from "./golem.js";
+
+const cli = fileURLToPath(new URL("../../../node_modules/.bin/minigolem", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "golem-retry-"));
+let server: ChildProcess | undefined;
+
+/** A server as a user starts it. @returns its URL */
+async function serve(port: string): Promise<string> {
+  server = spawn(process.execPath, [cli, "serve", "--router-port", port, "--data-dir", folder], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
+    const found = /(http:\/\/[\d.:]+)/.exec(line)?.[1];
+    if (found) return found;
+  }
+  throw new Error("minigolem did not start");
+}
+
+async function kill(): Promise<void> {
+  if (!server) return;
+  const gone = once(server, "exit");
+  server.kill("SIGKILL");
+  await gone;
+  server = undefined;
+}
+
+afterEach(async () => {
+  await kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const options = { retries: 3, minDelay: "1500ms", maxDelay: "1500ms", multiplier: 1 };
+
+// A server at GOLEM_URL is not ours to kill.
+test.skipIf(process.env.GOLEM_URL)("a server that is killed at any point changes nothing of a step", async () => {
+  const url = await serve("0");
+  const port = new URL(url).port;
+  const golem = await startGolem(url);
+  const again = async () => {
+    await kill();
+    await serve(port);
+  };
+  const worker = golem.worker();
+  const count = async (type: string) => (await worker.oplog()).filter((entry) => entry.type === type).length;
+  const until = (claim: () => unknown) => expect.poll(claim, { timeout: 30_000 });
+
+  worker.replies([503, "hang", 503, 503]);
+  worker.invoke("step", worker.url, JSON.stringify(options), "{}").catch(() => {}); // its server is killed
+  await until(() => count("Error")).toBe(1);
+  await again(); // in the wait, or in the recovery before it
+  await until(() => worker.requests().length).toBe(2);
+  await again(); // in a request, which is sent again
+  await until(() => count("Error")).toBe(2);
+  await again(); // in the wait once more
+  await until(() => count("ExportedFunctionCompleted")).toBe(1);
+
+  expect(await count("Error")).toBe(3);
+  expect(worker.requests()).toHaveLength(5);
+  expect(worker.waitsAfterFailures()).toHaveLength(3);
+  for (const wait of worker.waitsAfterFailures()) expect(wait).toBeGreaterThanOrEqual(1500);
+  expect((await worker.invoke("get-policy")).value?.policy).toMatchObject(own);
+  await golem.close();
+});
