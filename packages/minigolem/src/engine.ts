@@ -28,7 +28,7 @@ export interface EngineOptions {
   forgetRetries?: boolean;
   /** Called once per worker and kind with what works here and hurts on a Golem server. */
   onHazard?: (hazard: Hazard, worker: { componentId: string; workerName: string }) => void;
-  /** Most instances in memory at a time. */
+  /** Most instances in memory at a time, a thread each; more workers than that take turns. */
   maxThreads?: number;
 }
 

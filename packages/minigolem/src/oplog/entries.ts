@@ -14,10 +14,15 @@ export interface OplogRegion {
 
 /** The WIT record `retry-policy` of golem:api@1.1.0. Delays in nanoseconds. */
 export interface HostRetryPolicy {
+  /** Retries: executions are one more. */
   maxAttempts: number;
+  /** Nanoseconds. Golem 1.2 counts in whole milliseconds. */
   minDelay: bigint;
+  /** Nanoseconds. */
   maxDelay: bigint;
+  /** Golem 1.2 cuts it to a whole number. */
   multiplier: number;
+  /** The most that is added, as a share of the wait: 0.15 is 15 %. */
   maxJitterFactor?: number | undefined;
 }
 
