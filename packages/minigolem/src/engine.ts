@@ -5,6 +5,7 @@ import { type Clock, realClock, type VirtualTime, virtualClock } from "./clock.j
 import { analyse, type ComponentExports, type ComponentMetadata } from "./component/analyse.js";
 import { transpile } from "./component/transpile.js";
 import { GolemFault } from "./fault.js";
+import { type Filter, type Filtered, matchesFilter } from "./filter.js";
 import type { WorkerFacts } from "./guest/golem-api.js";
 import { unmetImports } from "./guest/offered.js";
 import { createThreadPool } from "./guest-thread.js";
@@ -49,6 +50,8 @@ export interface WorkerMetadata {
   lastError: string | undefined;
   pendingInvocationCount: number;
   updates: readonly WorkerUpdate[];
+  /** What it has given out, by number, and when. Milliseconds since 1970. */
+  ownedResources: ReadonlyMap<number, number>;
   /** What it did that works here and hurts on a Golem server. */
   hazards: Hazard[];
   /** Milliseconds since 1970. */
@@ -139,20 +142,38 @@ export async function createEngine(options: EngineOptions) {
     }
   }
 
-  async function addVersion(id: string, version: number, name: string, type: ComponentRow["type"], wasm: Uint8Array) {
-    const { metadata, imports } = analysed(wasm);
+  function refuseIfTaken(name: string): void {
+    if ([...components.values()].some(([first]) => first?.name === name))
+      throw new GolemFault("ComponentAlreadyExists", `Component already exists: ${name}`);
+  }
+
+  /** @throws GolemFault when it is no component that can run here */
+  async function checked(name: string, wasm: Uint8Array): Promise<ComponentMetadata> {
+    const { metadata, imports, kind } = analysed(wasm);
     const unmet = unmetImports(imports);
     if (unmet.length > 0)
       throw new GolemFault(
         "InvalidComponent",
         `${name} imports what minigolem does not offer: ${unmet.join("; ")}. It runs components of golem:api 1.1, WASI 0.2 (cli, clocks, random, io, filesystem, http client) and wasi:keyvalue 0.1.0`,
       );
+    if (kind === "component")
+      await transpile(wasm, options.cacheDir).catch((error: Error) => {
+        throw new GolemFault("InvalidComponent", `${name}: ${error.message}`);
+      });
+    return metadata;
+  }
+
+  function addVersion(
+    row: Omit<ComponentRow, "size" | "created" | "hash">,
+    wasm: Uint8Array,
+    metadata: ComponentMetadata,
+  ) {
     const hash = createHash("sha256").update(wasm).digest("hex");
-    const row: ComponentRow = { id, version, name, type, size: wasm.byteLength, created: now(), hash };
-    store.components.add(row, wasm);
-    const added = { ...row, metadata };
-    components.set(id, [...(components.get(id) ?? []), added]);
-    loaded(id, version).catch(() => {}); // at once, so that the first call does not wait for it
+    const kept: ComponentRow = { ...row, size: wasm.byteLength, created: now(), hash };
+    store.components.add(kept, wasm);
+    const added = { ...kept, metadata };
+    components.set(row.id, [...(components.get(row.id) ?? []), added]);
+    loaded(row.id, row.version).catch(() => {}); // at once, so that the first call does not wait for it
     return added;
   }
 
@@ -248,6 +269,7 @@ export async function createEngine(options: EngineOptions) {
       lastError: error?.error,
       pendingInvocationCount: worker.pendingInvocations.length,
       updates: worker.updates,
+      ownedResources: worker.ownedResources,
       hazards: row.hazards.map(hazard),
       createdAt: row.created,
     };
@@ -275,6 +297,13 @@ export async function createEngine(options: EngineOptions) {
 
   function answer(worker: DurableWorker, what: string, payload: Record<string, unknown>): unknown {
     const other = () => find(String(payload.componentId), String(payload.workerName));
+    /** One that is to be stopped and started again, which the one that asks cannot be while it waits for the answer. */
+    const another = (): DurableWorker => {
+      const found = other();
+      if (!found) throw new Error(`there is no worker ${payload.workerName}`);
+      if (found === worker) throw new Error("a worker cannot update or revert itself");
+      return found;
+    };
     const index = Number(payload.index);
     switch (what) {
       case "keyvalue.get":
@@ -285,8 +314,6 @@ export async function createEngine(options: EngineOptions) {
         return store.keyvalue.delete(String(payload.bucket), String(payload.key));
       case "keyvalue.exists":
         return store.keyvalue.get(String(payload.bucket), String(payload.key)) !== undefined;
-      case "keyvalue.keys":
-        return store.keyvalue.keys(String(payload.bucket));
       case "promise.create":
         return store.promises.create(worker.row.key, index);
       case "promise.get": {
@@ -305,9 +332,17 @@ export async function createEngine(options: EngineOptions) {
         return found ? facts(found) : null;
       }
       case "workers":
-        return store.workers.all(String(payload.componentId)).map((row) => facts(workerAt(row)));
+        return store.workers
+          .all(String(payload.componentId))
+          .map(workerAt)
+          .filter((found) => matchesFilter(payload.filter as Filter, filtered(found)))
+          .map(facts);
       case "worker.update":
-        return other()?.update(Number(payload.targetVersion));
+        return another().update(Number(payload.targetVersion));
+      case "worker.revert": {
+        const found = another();
+        return found.revert(revertIndex(found, payload.target as RevertTarget));
+      }
       case "component.resolve":
         return [...components.values()].find(([first]) => first?.name === payload.name)?.[0]?.id ?? null;
       case "oplog": {
@@ -326,6 +361,14 @@ export async function createEngine(options: EngineOptions) {
     env: row.env,
     status: row.status,
     componentVersion: row.version,
+  });
+
+  const filtered = ({ row, reportedStatus }: DurableWorker): Filtered => ({
+    workerName: row.name,
+    env: row.env,
+    status: reportedStatus,
+    componentVersion: row.version,
+    createdAt: row.created,
   });
 
   function completePromise(worker: DurableWorker, index: OplogIndex, data: Uint8Array): boolean {
@@ -352,15 +395,20 @@ export async function createEngine(options: EngineOptions) {
 
     components: {
       /** @throws GolemFault when the name is taken or it is no component that can run here */
-      create({ name, wasm, type = "Durable" }: { name: string; wasm: Uint8Array; type?: ComponentRow["type"] }) {
-        if ([...components.values()].some(([first]) => first?.name === name))
-          throw new GolemFault("ComponentAlreadyExists", `Component already exists: ${name}`);
-        return during(() => addVersion(randomUUID(), 0, name, type, wasm));
-      },
-      update(id: string, wasm: Uint8Array, type?: ComponentRow["type"]) {
-        const last = versionOf(id, "latest");
-        return during(() => addVersion(id, last.version + 1, last.name, type ?? last.type, wasm));
-      },
+      create: ({ name, wasm, type = "Durable" }: { name: string; wasm: Uint8Array; type?: ComponentRow["type"] }) =>
+        during(async () => {
+          refuseIfTaken(name);
+          const metadata = await checked(name, wasm);
+          refuseIfTaken(name);
+          return addVersion({ id: randomUUID(), version: 0, name, type }, wasm, metadata);
+        }),
+      update: (id: string, wasm: Uint8Array, type?: ComponentRow["type"]) =>
+        during(async () => {
+          const { name } = versionOf(id, "latest");
+          const metadata = await checked(name, wasm);
+          const last = versionOf(id, "latest");
+          return addVersion({ id, version: last.version + 1, name, type: type ?? last.type }, wasm, metadata);
+        }),
       list: (name?: string): ComponentVersion[] =>
         [...components.values()].flat().filter((version) => name === undefined || version.name === name),
       versions: (id: string): ComponentVersion[] => components.get(id) ?? [],
@@ -381,6 +429,9 @@ export async function createEngine(options: EngineOptions) {
         const version = (name === undefined ? undefined : find(componentId, name))?.row.version ?? "latest";
         return versionOf(componentId, version).metadata.exports;
       },
+      /** Whether a worker has given out a resource of this number, and not taken it back. */
+      owns: (componentId: string, name: string, resource: number): boolean =>
+        find(componentId, name)?.ownedResources.has(resource) ?? false,
       /** @throws GolemFault when a worker of this name can be called no more */
       refuseIfFailed: (componentId: string, name: string): void => find(componentId, name)?.refuseIfFailed(),
       /** The worker is made if there is none. The promise is settled when the function has returned or failed for good. */

@@ -121,7 +121,13 @@ export function createThreadPool({
     };
     worker.on("error", (error) => {
       all.delete(thread);
+      const at = spare.indexOf(thread);
+      if (at >= 0) spare.splice(at, 1);
+      cancelTimer();
+      void http.close();
       handler({ op: "crashed", error: error.stack ?? error.message });
+      clock.poke();
+      refill();
     });
     port1.on("message", (message: Message) => {
       if (message.op.startsWith("http.")) http.handle(message);
@@ -135,6 +141,7 @@ export function createThreadPool({
           thread.running = false;
           resting = true;
         }
+        if (message.op === "prepared" || message.op === "loaded") thread.ready = true;
         handler(message);
         if (waiting.length > 0) shortage();
         clock.poke();

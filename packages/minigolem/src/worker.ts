@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import type { Clock } from "./clock.js";
 import type { ComponentExports } from "./component/analyse.js";
 import { GolemFault } from "./fault.js";
@@ -155,30 +156,52 @@ export class DurableWorker {
     if (own && this.#thread) this.#unsent.push(...entries);
     for (const entry of entries) {
       if (entry.type === "Log") this.#publishLog(entry);
+      if (entry.type === "Jump" || entry.type === "Revert") this.#conclusions = undefined;
       this.#noteUpdate(entry);
+      this.#noteResource(entry);
     }
   }
 
   /** Updates asked for, and what became of them. */
   get updates(): readonly WorkerUpdate[] {
-    if (!this.#updates) {
-      this.#updates = [];
-      for (const entry of this.#around.store.oplog.read(this.row.key, 1, this.#last)) this.#noteUpdate(entry);
-    }
-    return this.#updates;
+    return this.#concluded().updates;
   }
 
-  #updates: WorkerUpdate[] | undefined;
+  /** Resources that it has given out, by number, and since when. Milliseconds since 1970. */
+  get ownedResources(): ReadonlyMap<number, number> {
+    return this.#concluded().resources;
+  }
+
+  /** Kept while it holds: the oplog may be long. */
+  #conclusions: { updates: WorkerUpdate[]; resources: Map<number, number> } | undefined;
+
+  #concluded(): { updates: WorkerUpdate[]; resources: Map<number, number> } {
+    if (this.#conclusions) return this.#conclusions;
+    this.#conclusions = { updates: [], resources: new Map() };
+    const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
+    const skipped = Regions.of(entries);
+    entries.forEach((entry, i) => {
+      this.#noteUpdate(entry);
+      if (!skipped.has(i + 1)) this.#noteResource(entry);
+    });
+    return this.#conclusions;
+  }
 
   #noteUpdate(entry: OplogEntry): void {
+    const updates = this.#conclusions?.updates;
     if (entry.type === "PendingUpdate") {
-      this.#updates?.push({ type: "pendingUpdate", at: entry.at, targetVersion: entry.targetVersion });
+      updates?.push({ type: "pendingUpdate", at: entry.at, targetVersion: entry.targetVersion });
     } else if (entry.type === "SuccessfulUpdate" || entry.type === "FailedUpdate") {
-      const pending = this.#updates?.find((u) => u.type === "pendingUpdate" && u.targetVersion === entry.targetVersion);
+      const pending = updates?.find((u) => u.type === "pendingUpdate" && u.targetVersion === entry.targetVersion);
       if (!pending) return;
       pending.type = entry.type === "SuccessfulUpdate" ? "successfulUpdate" : "failedUpdate";
       if (entry.type === "FailedUpdate") pending.details = entry.details;
     }
+  }
+
+  #noteResource(entry: OplogEntry): void {
+    if (entry.type === "CreateResource") this.#conclusions?.resources.set(entry.id, entry.at);
+    else if (entry.type === "DropResource") this.#conclusions?.resources.delete(entry.id);
   }
 
   #publishLog({ level, message, at }: OplogEntryOf<"Log">): void {
@@ -368,12 +391,20 @@ export class DurableWorker {
     } else this.#unload();
   }
 
+  /** Tells those who wait in {@link stop} for what was starting. @returns whether there were any */
+  #noteStopped(): boolean {
+    const waiting = this.#stopping.splice(0);
+    for (const stopped of waiting) stopped();
+    return waiting.length > 0;
+  }
+
   async delete(): Promise<void> {
     if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
     this.#deleted = true;
     await this.stop();
     this.#giveUp(new GolemFault("WorkerNotFound", "the worker was deleted"), true);
     this.#around.store.workers.delete(this.row.key);
+    rmSync(this.#around.files(this.row), { recursive: true, force: true });
     this.#around.publish(this, { type: "closed" });
   }
 
@@ -452,6 +483,7 @@ export class DurableWorker {
     this.#instance = "starting";
     this.#load().catch((error: Error) => {
       this.#instance = "none";
+      if (this.#noteStopped()) return;
       const text = `Failed to start the worker: ${error.message}`;
       this.#append({ type: "Error", error: text });
       this.#fail(text);
@@ -465,7 +497,7 @@ export class DurableWorker {
     if (this.#stopping.length > 0 || this.#deleted) {
       threads.release(thread);
       this.#instance = "none";
-      for (const stopped of this.#stopping.splice(0)) stopped();
+      this.#noteStopped();
       return;
     }
     this.#thread = thread;
@@ -505,10 +537,13 @@ export class DurableWorker {
       case "loaded":
         if (this.#stopping.length > 0) {
           this.#unload();
-          for (const stopped of this.#stopping.splice(0)) stopped();
+          this.#noteStopped();
         } else this.#run("recover");
         break;
       case "load-failed":
+        this.#unload();
+        this.#crashed(String(message.error));
+        break;
       case "crashed":
         this.#crashed(String(message.error));
         break;
@@ -553,6 +588,7 @@ export class DurableWorker {
     this.#thread = undefined;
     this.#instance = "none";
     this.#unsent = [];
+    if (this.#noteStopped()) return;
     const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
     const policy = policyInForce(entries);
     this.#trapped({ error, stderr: "", final: false, policy, tries: trailingErrors(entries) });

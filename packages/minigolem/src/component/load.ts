@@ -29,6 +29,13 @@ export interface LoadedComponent {
 // the whole script again to word the error. Nothing calls what it makes.
 (WebAssembly as { promising?: unknown }).promising ??= (fn: unknown) => fn;
 
+// jco drops a resource in the component when its JavaScript object is collected, which in a replay is at another time. Here a
+// resource is dropped by the component or by a caller.
+(globalThis as { FinalizationRegistry?: unknown }).FinalizationRegistry = class {
+  register() {}
+  unregister() {}
+};
+
 /** @param modules compiled by another thread, to save the 50 ms */
 export async function loadComponent(
   dir: string,

@@ -10,16 +10,26 @@ export class InvalidValue extends Error {
   }
 }
 
-/** Resources that the outside knows by a text that ends in `/<number>`, as in `urn:worker:<component>/<worker>/1`. */
+/** Resources that the outside knows by a text: `urn:worker:<component>/<worker>/<number>`. */
 export interface Handles {
-  /** @returns the guest's object, or undefined if there is none of that number */
-  find(id: number): unknown;
+  /** @returns the guest's object; one that is given away (`Owned`) is known no more. @throws InvalidValue if there is none */
+  find(text: string, mode: "Owned" | "Borrowed"): unknown;
   /** @returns the text */
   keep(object: unknown): string;
 }
 
 /** For values that are only checked. */
 const anyHandle: Handles = { find: () => ({}), keep: () => "" };
+
+/** What the texts of a worker's resources begin with. */
+export const resourceUri = (componentId: string, workerName: string): string =>
+  `urn:worker:${componentId}/${encodeURIComponent(workerName)}`;
+
+/** @returns the number of one of a worker's resources. @throws InvalidValue when the text is that of another's */
+export function resourceNumber(text: string, uri: string): number {
+  const at = text.lastIndexOf("/");
+  return text.slice(0, at) === uri ? Number(text.slice(at + 1)) : fail(`${text} is no resource of this worker, ${uri}`);
+}
 
 /**
  * A value of Golem's REST API as jco hands it to a component. Characters are code points, numbers may be bigint, an option
@@ -102,12 +112,9 @@ export function toGuest(typ: WitType, json: unknown, handles: Handles = anyHandl
       return Object.fromEntries(typ.names.map((name) => [camelCase(name), set.includes(name)]));
     }
     case "Handle": {
-      const found = /.\/(\d+)$/.exec(typeof json === "string" ? json : "");
-      if (!found)
-        fail(
-          `expected handle, represented by a worker-url/resource-id string, found ${typeof json === "string" ? json : kind(json)}`,
-        );
-      return handles.find(Number(found[1])) ?? fail(`there is no resource ${json} in this worker`);
+      if (typeof json === "string" && /.\/\d+$/.test(json)) return handles.find(json, typ.mode);
+      const found = typeof json === "string" ? json : kind(json);
+      return fail(`expected handle, represented by a worker-url/resource-id string, found ${found}`);
     }
   }
 }

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
+import type { RevertTarget } from "../engine.js";
+import type { Comparator, Filter, TextComparator } from "../filter.js";
 import type { HostRetryPolicy, OplogEntry } from "../oplog/entries.js";
+import type { WorkerStatus } from "../oplog/store.js";
 import type { GuestContext, Imports } from "./context.js";
 import { oplogReaders } from "./oplog-api.js";
 import { HostTrap, Interrupt, Suspend } from "./signals.js";
@@ -24,6 +27,39 @@ export interface WorkerFacts {
   env: Record<string, string>;
   status: string;
   componentVersion: number;
+}
+
+/** WIT `worker-any-filter`: any of what has all of some properties. */
+interface AnyFilter {
+  filters: { filters: PropertyFilter[] }[];
+}
+type PropertyFilter =
+  | { tag: "name" | "env"; val: { name: string; comparator: string; value: string } }
+  | { tag: "status"; val: { comparator: string; value: string } }
+  | { tag: "version" | "created-at"; val: { comparator: string; value: bigint } };
+
+/** `greater-equal` is `GreaterEqual` in REST. */
+const pascal = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
+
+const filterOf = ({ filters }: AnyFilter): Filter => ({
+  type: "Or",
+  filters: filters.map(({ filters: all }) => ({ type: "And", filters: all.map(propertyFilter) })),
+});
+
+function propertyFilter({ tag, val }: PropertyFilter): Filter {
+  const word = pascal(val.comparator);
+  switch (tag) {
+    case "name":
+      return { type: "Name", comparator: word as TextComparator, value: val.value };
+    case "env":
+      return { type: "Env", name: val.name, comparator: word as TextComparator, value: val.value };
+    case "status":
+      return { type: "Status", comparator: word as Comparator, value: pascal(val.value) as WorkerStatus };
+    case "version":
+      return { type: "Version", comparator: word as Comparator, value: Number(val.value) };
+    case "created-at":
+      return { type: "CreatedAt", comparator: word as Comparator, value: new Date(Number(val.value)).toISOString() };
+  }
 }
 
 /** A key for the n-th thing of an invocation: the same again when the record is replayed. UUID version 5, as Golem's. */
@@ -57,8 +93,9 @@ export function golemImports(
 
   class GetWorkers {
     #pages: WorkerFacts[][];
-    constructor(componentId: { uuid: Uuid }, filter: unknown) {
-      const found = ask<WorkerFacts[]>("workers", { componentId: uuidText(componentId.uuid), filter });
+    constructor(componentId: { uuid: Uuid }, filter: AnyFilter | undefined) {
+      const wanted = filter ? filterOf(filter) : { type: "And", filters: [] };
+      const found = ask<WorkerFacts[]>("workers", { componentId: uuidText(componentId.uuid), filter: wanted });
       this.#pages = Array.from({ length: Math.ceil(found.length / 50) }, (_, i) => found.slice(i * 50, i * 50 + 50));
     }
     getNext() {
@@ -133,11 +170,14 @@ export function golemImports(
     GetWorkers,
     updateWorker(id: WorkerId, targetVersion: bigint, mode: string): void {
       journal.durable("golem::api::update-worker", "WriteRemote", at(id), () => {
-        ask("worker.update", { ...at(id), targetVersion: Number(targetVersion), mode });
+        if (mode !== "automatic") throw new HostTrap("minigolem does not offer manual updates (by snapshot)");
+        ask("worker.update", { ...at(id), targetVersion: Number(targetVersion) });
         return null;
       });
     },
-    revertWorker(id: WorkerId, target: unknown): void {
+    revertWorker(id: WorkerId, { tag, val }: { tag: string; val: bigint }): void {
+      const target: RevertTarget =
+        tag === "revert-to-oplog-index" ? { lastOplogIndex: Number(val) } : { numberOfInvocations: Number(val) };
       journal.durable("golem::api::revert-worker", "WriteRemote", at(id), () => {
         ask("worker.revert", { ...at(id), target });
         return null;

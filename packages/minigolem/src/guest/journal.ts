@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { stringify } from "lossless-json";
 import {
   type FunctionKind,
   type HostRetryPolicy,
@@ -6,6 +8,7 @@ import {
   type OplogEntryOf,
   type OplogIndex,
   type OplogRegion,
+  type TypedValue,
 } from "../oplog/entries.js";
 import { Regions } from "../oplog/regions.js";
 import { Divergence, HostTrap } from "./signals.js";
@@ -192,7 +195,13 @@ export class Journal {
     if (this.live) {
       this.add({ type: "ExportedFunctionCompleted", response });
       this.commit();
-    } else this.#read("ExportedFunctionCompleted");
+      return;
+    }
+    const { index, entry } = this.#read("ExportedFunctionCompleted");
+    if (!isDeepStrictEqual(entry.response, response))
+      throw new Divergence(
+        `Unexpected oplog entry at index ${index}: expected the result ${text(entry.response)}, got ${text(response)}`,
+      );
   }
 
   /**
@@ -335,6 +344,8 @@ export class Journal {
     return true;
   }
 }
+
+const text = (response: TypedValue | null) => stringify(response?.value ?? null);
 
 /** Something between the begin of a remote write and its end that keeps the record from being replayed as it is. */
 function concurrent(entry: OplogEntry, begin: OplogIndex): boolean {

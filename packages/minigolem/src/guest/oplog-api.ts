@@ -89,6 +89,9 @@ function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
       return tag("failed-update", { targetVersion: big(entry.targetVersion), details: entry.details });
     case "GrowMemory":
       return tag("grow-memory", { delta: big(entry.delta) });
+    case "CreateResource":
+    case "DropResource":
+      return tag(kebab(entry.type), { resourceId: big(entry.id) });
     case "Log":
       return tag("log", { level: kebab(entry.level), context: entry.context, message: entry.message });
     case "CancelInvocation":

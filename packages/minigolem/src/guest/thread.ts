@@ -7,7 +7,7 @@ import { type MessagePort, workerData } from "node:worker_threads";
 import type { ComponentExports } from "../component/analyse.js";
 import { findFunction } from "../component/analyse.js";
 import { type LoadedComponent, loadComponent } from "../component/load.js";
-import { fromGuest, toGuest } from "../component/values.js";
+import { fromGuest, type Handles, toGuest } from "../component/values.js";
 import { findHazards } from "../hazards.js";
 import type { HostRetryPolicy, OplogEntry, TypedValue } from "../oplog/entries.js";
 import { Channel, type Message, type Signal } from "./channel.js";
@@ -15,6 +15,7 @@ import type { GuestClock, GuestContext } from "./context.js";
 import { golemImports } from "./golem-api.js";
 import { Journal } from "./journal.js";
 import { offered } from "./offered.js";
+import { resources } from "./resources.js";
 import { Exit, HostTrap, Interrupt, Suspend } from "./signals.js";
 import { trapText } from "./trap.js";
 import { wasiImports } from "./wasi/index.js";
@@ -88,7 +89,7 @@ let component: LoadedComponent;
 let loaded: LoadMessage;
 let log: OplogEntry[];
 let instances = 0;
-let running: { exports: Record<string, unknown>; journal: Journal; current: Current };
+let running: { exports: Record<string, unknown>; journal: Journal; current: Current; handles: Handles };
 
 function realGuestClock(): GuestClock {
   const now = () => offset + process.hrtime.bigint();
@@ -119,11 +120,11 @@ async function prepare({ dir, modules }: PrepareMessage): Promise<void> {
 
 /** Ahead of need: an instance that nobody uses makes the first that is used come four times as fast. */
 async function prepareWell(message: PrepareMessage): Promise<void> {
-  await prepare(message);
   try {
+    await prepare(message);
     component.instantiate(offered());
   } catch {
-    // A component that calls its host at once is no worse off than before.
+    // A component that calls its host at once, or cannot be loaded, is no worse off than before.
   }
 }
 
@@ -155,7 +156,7 @@ function recover(): Outcome {
   };
   return ending(journal, current, () => {
     const imports = { ...wasiImports(context), ...golemImports(context, current, loaded.defaultPolicy) };
-    running = { exports: {}, journal, current };
+    running = { exports: {}, journal, current, handles: resources(context) };
     running.exports = component.instantiate(imports);
     let completed: { key: string; response: TypedValue | null } | undefined;
     for (let next = journal.nextInvocation(); next; next = journal.nextInvocation()) {
@@ -183,7 +184,7 @@ function invoke(invocation: Invocation): Outcome {
 }
 
 function call(invocation: Invocation, begin: number): TypedValue | null {
-  const { exports, journal, current } = running;
+  const { exports, journal, current, handles } = running;
   current.begin = begin;
   current.stderr = "";
   current.key = invocation.idempotencyKey;
@@ -195,9 +196,9 @@ function call(invocation: Invocation, begin: number): TypedValue | null {
     throw new HostTrap(
       `Parameter type mismatch: expected ${found.parameters.length}, got ${request.length} parameters`,
     );
-  const args = found.parameters.map((parameter, i) => toGuest(parameter.typ, request[i]?.value));
+  const args = found.parameters.map((parameter, i) => toGuest(parameter.typ, request[i]?.value, handles));
   const result = component.call(exports, found, args);
-  const response = found.result ? { typ: found.result, value: fromGuest(found.result, result) } : null;
+  const response = found.result ? { typ: found.result, value: fromGuest(found.result, result, handles) } : null;
   const live = journal.live;
   journal.completed(response);
   if (live) watch(begin, false);

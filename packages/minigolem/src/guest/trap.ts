@@ -1,3 +1,4 @@
+import { InvalidValue } from "../component/values.js";
 import { HostTrap } from "./signals.js";
 
 // Enough for the frames of the component below those of the host; wasmtime shows all of them.
@@ -24,7 +25,7 @@ export function trapText(
 function cause(error: unknown): string {
   if (error instanceof WebAssembly.RuntimeError)
     return error.message.startsWith("wasm trap: ") ? error.message : `wasm trap: ${error.message}`;
-  if (error instanceof HostTrap) return error.message;
+  if (error instanceof HostTrap || error instanceof InvalidValue) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 

@@ -88,6 +88,7 @@ export type OplogEntry = At &
     | { type: "SuccessfulUpdate"; targetVersion: number; componentSize: number }
     | { type: "FailedUpdate"; targetVersion: number; details?: string }
     | { type: "GrowMemory"; delta: number }
+    | { type: "CreateResource" | "DropResource"; id: number }
     | { type: "Log"; level: "Stdout" | "Stderr"; context: string; message: string }
     | { type: "Revert"; droppedRegion: OplogRegion }
     | { type: "CancelInvocation"; idempotencyKey: string }
@@ -107,6 +108,8 @@ const hints = new Set<OplogEntry["type"]>([
   "SuccessfulUpdate",
   "FailedUpdate",
   "GrowMemory",
+  "CreateResource",
+  "DropResource",
   "Log",
   "Restart",
   "Revert",

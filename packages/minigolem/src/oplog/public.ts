@@ -84,6 +84,9 @@ function fields(entry: OplogEntry): Record<string, unknown> {
       return { target_version: entry.targetVersion, details: entry.details ?? null };
     case "GrowMemory":
       return { delta: entry.delta };
+    case "CreateResource":
+    case "DropResource":
+      return { id: entry.id };
     case "Log":
       return { level: entry.level, context: entry.context, message: entry.message };
     case "CancelInvocation":

@@ -235,10 +235,6 @@ export function openStore(folder: string) {
       set: (bucket: string, key: string, value: Uint8Array): void =>
         void statements.setValue.run(bucket, key, Buffer.from(value)),
       delete: (bucket: string, key: string): void => void statements.deleteValue.run(bucket, key),
-      keys: (bucket: string): string[] =>
-        (db.prepare("SELECT key FROM keyvalue WHERE bucket = ? ORDER BY key").raw().all(bucket) as [string][]).map(
-          ([key]) => key,
-        ),
     },
 
     promises: {

@@ -1,25 +1,13 @@
 import { z } from "zod";
-import type { WorkerMetadata } from "../engine.js";
-import type { WorkerStatus } from "../oplog/store.js";
+import {
+  type Comparator,
+  comparators,
+  type Filter,
+  statuses,
+  type TextComparator,
+  textComparators,
+} from "../filter.js";
 import { Refusal } from "./refusal.js";
-
-const comparators = ["Equal", "NotEqual", "GreaterEqual", "Greater", "LessEqual", "Less"] as const;
-const textComparators = ["Equal", "NotEqual", "Like", "NotLike"] as const;
-type Comparator = (typeof comparators)[number];
-type TextComparator = (typeof textComparators)[number];
-
-/** In the order in which Golem compares them. */
-const statuses = ["Running", "Idle", "Suspended", "Interrupted", "Retrying", "Failed", "Exited"] as const;
-
-/** Golem's `WorkerFilter`. */
-export type Filter =
-  | { type: "Name"; comparator: TextComparator; value: string }
-  | { type: "Env"; name: string; comparator: TextComparator; value: string }
-  | { type: "Status"; comparator: Comparator; value: WorkerStatus }
-  | { type: "Version"; comparator: Comparator; value: number }
-  | { type: "CreatedAt"; comparator: Comparator; value: string }
-  | { type: "And" | "Or"; filters: Filter[] }
-  | { type: "Not"; filter: Filter };
 
 export const filterJson: z.ZodType<Filter> = z.lazy(() =>
   z.union([
@@ -85,57 +73,3 @@ export function parseFilter(text: string): Filter {
 }
 
 const capitalized = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
-
-export function matchesFilter(filter: Filter, worker: WorkerMetadata): boolean {
-  switch (filter.type) {
-    case "Name":
-      return comparesText(filter.comparator, worker.workerName, filter.value);
-    case "Env": {
-      const name = filter.name.toLowerCase();
-      const found = Object.entries(worker.env).find(([key]) => key.toLowerCase() === name);
-      return found !== undefined && comparesText(filter.comparator, found[1], filter.value);
-    }
-    case "Status":
-      return compares(filter.comparator, statuses.indexOf(worker.status), statuses.indexOf(filter.value));
-    case "Version":
-      return compares(filter.comparator, worker.componentVersion, filter.value);
-    case "CreatedAt":
-      return compares(filter.comparator, Math.floor(worker.createdAt), Date.parse(filter.value));
-    case "And":
-      return filter.filters.every((part) => matchesFilter(part, worker));
-    case "Or":
-      return filter.filters.length === 0 || filter.filters.some((part) => matchesFilter(part, worker));
-    case "Not":
-      return !matchesFilter(filter.filter, worker);
-  }
-}
-
-function comparesText(comparator: TextComparator, text: string, value: string): boolean {
-  switch (comparator) {
-    case "Equal":
-      return text === value;
-    case "NotEqual":
-      return text !== value;
-    case "Like":
-      return text.includes(value);
-    case "NotLike":
-      return !text.includes(value);
-  }
-}
-
-function compares(comparator: Comparator, a: number, b: number): boolean {
-  switch (comparator) {
-    case "Equal":
-      return a === b;
-    case "NotEqual":
-      return a !== b;
-    case "GreaterEqual":
-      return a >= b;
-    case "Greater":
-      return a > b;
-    case "LessEqual":
-      return a <= b;
-    case "Less":
-      return a < b;
-  }
-}

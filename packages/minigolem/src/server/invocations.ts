@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type ComponentExports, findFunction } from "../component/analyse.js";
 import { type FunctionName, functionNames } from "../component/function-name.js";
 import type { Parameter, WitType } from "../component/types.js";
-import { InvalidValue, toGuest } from "../component/values.js";
+import { type Handles, InvalidValue, resourceNumber, resourceUri, toGuest } from "../component/values.js";
 import type { Engine } from "../engine.js";
 import { GolemFault } from "../fault.js";
 import type { TypedValue } from "../oplog/entries.js";
@@ -44,9 +44,17 @@ function invoke({ workers }: Engine, request: FastifyRequest, worker: string) {
   const { params } = body(request, "InvokeParameters", invokeParameters);
   const key = request.headers["idempotency-key"];
   for (const { typ, value } of params) if (typ) toGuest(typ, value);
+  const uri = resourceUri(componentId, worker);
+  const handles: Handles = {
+    find(text) {
+      if (workers.owns(componentId, worker, resourceNumber(text, uri))) return {};
+      throw new InvalidValue([`there is no resource ${text}`]);
+    },
+    keep: () => "",
+  };
   const values = () => {
     try {
-      return typedValues(workers.exports(componentId, worker), functionName, params);
+      return typedValues(workers.exports(componentId, worker), functionName, params, handles);
     } catch (error) {
       // What is wrong with a call is said only by a worker that takes calls.
       workers.refuseIfFailed(componentId, worker);
@@ -73,7 +81,12 @@ const noComponent = (componentId: string) =>
  * The parameters with their types: those that the caller states, or the function's. How many there are is the worker's
  * affair: on Golem, too, a call with the wrong number reaches it, and fails it.
  */
-function typedValues(exports: ComponentExports, functionName: string, params: Parameters): TypedValue[] {
+function typedValues(
+  exports: ComponentExports,
+  functionName: string,
+  params: Parameters,
+  handles: Handles,
+): TypedValue[] {
   const called = parsed(functionName);
   const found = findFunction(exports, called);
   if (!found) throw new GolemFault("InvalidRequest", `could not load function ${unknownName(called)}`);
@@ -84,14 +97,14 @@ function typedValues(exports: ComponentExports, functionName: string, params: Pa
     );
   return params.map(({ value, typ: stated }, i) => {
     const parameter = found.parameters[i];
-    if (parameter) checkParameter(parameter, value);
+    if (parameter) checkParameter(parameter, value, handles);
     return { typ: parameter?.typ ?? stated ?? typed(value).typ, value };
   });
 }
 
-function checkParameter({ name, typ }: Parameter, value: unknown): void {
+function checkParameter({ name, typ }: Parameter, value: unknown, handles: Handles): void {
   try {
-    toGuest(typ, value);
+    toGuest(typ, value, handles);
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error;
     throw new GolemFault("InvalidRequest", `Parameter ${name} has unexpected type: ${error.errors.join(", ")}`);

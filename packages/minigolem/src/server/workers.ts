@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Engine, RevertTarget, WorkerMetadata } from "../engine.js";
 import { GolemFault } from "../fault.js";
+import { type Filter, matchesFilter } from "../filter.js";
 import { rfc3339 } from "../oplog/public.js";
-import { all, type Filter, filterJson, matchesFilter, parseFilter } from "./filter.js";
+import { all, filterJson, parseFilter } from "./filter.js";
 import { orWithoutComponent, Refusal } from "./refusal.js";
 import { body, componentOf, flag, naturalNumber, queries, query, type Routes, validName, workerOf } from "./route.js";
 
@@ -140,7 +141,9 @@ const worker = (metadata: WorkerMetadata) => ({
   lastError: metadata.lastError ?? null,
   componentSize: metadata.componentSize,
   totalLinearMemorySize: metadata.linearMemory,
-  ownedResources: {},
+  ownedResources: Object.fromEntries(
+    [...metadata.ownedResources].map(([id, at]) => [id, { createdAt: rfc3339(at), indexed: null }]),
+  ),
   activePlugins: [],
 });
 

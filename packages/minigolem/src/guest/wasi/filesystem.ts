@@ -42,7 +42,11 @@ function attempt<T>(act: () => T): T {
 }
 
 const second = 1_000_000_000n;
-const datetime = (ns: bigint): Datetime => ({ seconds: ns / second, nanoseconds: Number(ns % second) });
+/** In whole milliseconds: finer ones could not be set again. */
+const datetime = (ns: bigint): Datetime => {
+  const rounded = ((ns + 500_000n) / 1_000_000n) * 1_000_000n;
+  return { seconds: rounded / second, nanoseconds: Number(rounded % second) };
+};
 const inSeconds = ({ seconds, nanoseconds }: Datetime) => Number(seconds) + nanoseconds / 1e9;
 
 const typeOf = (stat: fs.BigIntStats | fs.Dirent): DescriptorType =>
@@ -54,14 +58,19 @@ const typeOf = (stat: fs.BigIntStats | fs.Dirent): DescriptorType =>
         ? "symbolic-link"
         : "unknown";
 
+/** Of all instances of this thread: one that ended in a trap has closed none. */
+const open = new Set<number>();
+
 /**
  * wasi:filesystem with one folder, `/` and `.`, of the worker's own. As on Golem each instance begins with it empty and does
- * again in replay what it did; only the times that `stat` gives are on record.
+ * again in replay what it did; only the times that `stat` gives are on record, and a replay sets them again.
  */
-export function filesystem({ journal, worker }: GuestContext, { InputStream, OutputStream }: Io): Imports {
+export function filesystem({ clock, journal, worker }: GuestContext, { InputStream, OutputStream }: Io): Imports {
   let made: string | undefined;
   const root = (): string => {
     if (made) return made;
+    for (const fd of open) fs.closeSync(fd);
+    open.clear();
     fs.rmSync(worker.files, { recursive: true, force: true });
     fs.mkdirSync(worker.files, { recursive: true });
     made = fs.realpathSync(worker.files);
@@ -78,6 +87,7 @@ export function filesystem({ journal, worker }: GuestContext, { InputStream, Out
       fd?: number,
     ) {
       this.#fd = fd;
+      if (fd !== undefined) open.add(fd);
     }
 
     get #at(): string {
@@ -150,18 +160,19 @@ export function filesystem({ journal, worker }: GuestContext, { InputStream, Out
       attempt(() => fs.ftruncateSync(this.#writable, Number(size)));
     }
     setTimes(access: NewTimestamp, modification: NewTimestamp): void {
-      this.#setTimes(this.#at, access, modification);
+      this.#change(this.#at, access, modification);
     }
     setTimesAt(flags: PathFlags, path: string, access: NewTimestamp, modification: NewTimestamp): void {
-      this.#setTimes(this.#resolve(path, flags.symlinkFollow ?? false), access, modification);
+      this.#change(this.#resolve(path, flags.symlinkFollow ?? false), access, modification);
     }
-    #setTimes(path: string, access: NewTimestamp, modification: NewTimestamp): void {
-      attempt(() => {
-        const old = fs.lstatSync(path);
-        const time = (to: NewTimestamp, before: Date) =>
-          to.tag === "no-change" ? before : to.tag === "now" ? new Date() : inSeconds(to.val);
-        fs.lutimesSync(path, time(access, old.atime), time(modification, old.mtime));
-      });
+    #change(path: string, access: NewTimestamp, modification: NewTimestamp): void {
+      const old = attempt(() => fs.lstatSync(path, { bigint: true }));
+      const time = (to: NewTimestamp, before: bigint): Datetime =>
+        to.tag === "no-change" ? datetime(before) : to.tag === "now" ? datetime(clock.wall()) : to.val;
+      this.#setTimes(path, time(access, old.atimeNs), time(modification, old.mtimeNs));
+    }
+    #setTimes(path: string, access: Datetime, modification: Datetime): void {
+      attempt(() => fs.lutimesSync(path, inSeconds(access), inSeconds(modification)));
     }
     read(length: bigint, offset: bigint): [Uint8Array, boolean] {
       const bytes = new Uint8Array(Number(length > 1n << 20n ? 1n << 20n : length));
@@ -186,32 +197,34 @@ export function filesystem({ journal, worker }: GuestContext, { InputStream, Out
     }
     #stat(name: string, path: string) {
       const stat = attempt(() => fs.lstatSync(path, { bigint: true }));
+      const { live } = journal;
       const times = journal.durable<Times>(
         `filesystem::types::descriptor::${name}`,
         "ReadLocal",
         relative(root(), path),
         () => ({ dataAccessTimestamp: datetime(stat.atimeNs), dataModificationTimestamp: datetime(stat.mtimeNs) }),
       );
+      if (!live) this.#setTimes(path, times.dataAccessTimestamp, times.dataModificationTimestamp);
       return { type: typeOf(stat), linkCount: stat.nlink, size: stat.size, ...times, statusChangeTimestamp: undefined };
     }
     linkAt(flags: PathFlags, path: string, to: Descriptor, newPath: string): void {
       attempt(() => fs.linkSync(this.#resolve(path, flags.symlinkFollow ?? false), to.#resolve(newPath, false)));
     }
-    openAt(flags: PathFlags, path: string, open: OpenFlags, wanted: DescriptorFlags): Descriptor {
+    openAt(flags: PathFlags, path: string, how: OpenFlags, wanted: DescriptorFlags): Descriptor {
       const target = this.#resolve(path, flags.symlinkFollow ?? false);
       const there = fs.lstatSync(target, { throwIfNoEntry: false });
       if (there?.isSymbolicLink()) throw "loop";
       if (there?.isDirectory()) {
-        if (open.exclusive) throw "exist";
+        if (how.exclusive) throw "exist";
         return new Descriptor(target, wanted);
       }
-      if (open.directory) throw there ? "not-directory" : "no-entry";
+      if (how.directory) throw there ? "not-directory" : "no-entry";
       const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants;
       const mode =
         (wanted.write ? O_RDWR : O_RDONLY) |
-        (open.create ? O_CREAT : 0) |
-        (open.exclusive ? O_EXCL : 0) |
-        (open.truncate ? O_TRUNC : 0);
+        (how.create ? O_CREAT : 0) |
+        (how.exclusive ? O_EXCL : 0) |
+        (how.truncate ? O_TRUNC : 0);
       return new Descriptor(
         target,
         wanted,
@@ -252,7 +265,7 @@ export function filesystem({ journal, worker }: GuestContext, { InputStream, Out
       return { lower: name, upper: size };
     }
     [Symbol.dispose](): void {
-      if (this.#fd !== undefined) fs.closeSync(this.#fd);
+      if (this.#fd !== undefined && open.delete(this.#fd)) fs.closeSync(this.#fd);
       this.#fd = undefined;
     }
   }
