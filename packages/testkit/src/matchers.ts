@@ -7,7 +7,7 @@ import { alike, asTimelinePolicy, explainRetries } from "./policy.js";
 interface RetryMatchers {
   /**
    * Of a worker's oplog: these policies, and no other, decided how often and when was retried, each of them at least once. Holds
-   * for Golem's own retries, whose policy is on record, and for durable steps, whose waits are.
+   * for Golem's own retries, whose policy is on record, and for `retrying` and `retryingInPlace`, whose count and waits are.
    */
   toHaveRetriedWith(...policies: RetryPolicy[]): void;
   /** Of a worker's oplog: this policy is in force at its end. The jitter is not compared: Golem 1.2 drops it. */

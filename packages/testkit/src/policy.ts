@@ -28,26 +28,29 @@ interface Series {
   /** There were no more, and the invocation failed. */
   exhausted: boolean;
   /** What a step said that its policy allows; undefined if it said nothing. */
-  retries?: number;
+  retries?: number | undefined;
 }
+
+/** A loop in place that is at its end fails the worker itself, by a trap that is not to be retried. */
+const isLoopsEnd = ({ step, error = "" }: Timeline["invocations"][number]["executions"][number]): boolean =>
+  step === undefined && /^execution \d+ of \d+ failed: /.test(error);
 
 /** All retries of an oplog, by what decided them. */
 export function seriesOf({ invocations, steps }: Timeline): Series[] {
-  const ofSteps = steps.map((step): Series => {
-    const last = invocations.flatMap((one) => (one.executions.some((e) => e.step === step.region) ? one : [])).at(-1);
-    const exhausted = last?.outcome === "failed" && last.executions.at(-1)?.step === step.region;
-    const own = last?.executions.filter((one) => one.step === step.region) ?? [];
-    const executions = own.flatMap(({ error = "" }) => /^execution \d+ of (\d+) failed: /.exec(error)?.[1] ?? [])[0];
+  const ofSteps = steps.map(({ region, again, retries, at, end, waits }): Series => {
+    const last = invocations.findLast((one) => one.at <= at && one.end >= end);
+    const failure = last?.outcome === "failed" ? last.executions.at(-1) : undefined;
+    const exhausted = failure !== undefined && (again === "loop" ? isLoopsEnd(failure) : failure.step === region);
     return {
-      retries: executions === undefined ? undefined : Number(executions) - 1,
       by: "step",
       policies: [],
-      waits: step.waits.map(({ planned, actual }) => ({ planned: planned.least, actual })),
+      waits: waits.map(({ planned, actual }) => ({ planned: planned.least, actual })),
       exhausted,
+      retries,
     };
   });
   const ofGolem = invocations.flatMap(({ executions, outcome }): Series[] => {
-    const retried = executions.filter(({ outcome, step }) => outcome === "trapped" && step === undefined);
+    const retried = executions.filter((one) => one.outcome === "trapped" && one.step === undefined && !isLoopsEnd(one));
     if (retried.length === 0) return [];
     const waits = retried.flatMap(({ wait }) => (wait ? [{ planned: wait.planned.least, actual: wait.actual }] : []));
     return [{ by: "golem", policies: retried.map(({ policy }) => policy), waits, exhausted: outcome === "failed" }];

@@ -4,7 +4,7 @@ import { golemDefaults, maxRetries, presets, retryPolicy } from "golem-retry/pol
 import { beforeAll, describe } from "vitest";
 import { expect, test } from "../src/index.js";
 import build from "./build-component.js";
-import { override, patient } from "./component/src/policies.js";
+import { jittery, override, patient } from "./component/src/policies.js";
 
 // Components are found from the folder in which tests run.
 process.chdir(fileURLToPath(new URL("component", import.meta.url)));
@@ -44,8 +44,28 @@ describe("a durable step", () => {
     expect(oplog).toHaveRetriedWith(patient);
     const longer = retryPolicy({ ...given(patient), retries: 5 });
     expect(messageOf(() => expect(oplog).toHaveRetriedWith(longer))).toContain(
-      "it gave up after 4 retries, where the policy has 5",
+      "a step had 4 retries, where the policy has 5",
     );
+  });
+});
+
+describe.each(["step-by-policy", "in-place"])("%s, with jitter", (fn) => {
+  const steady = retryPolicy({ ...given(jittery), jitter: 0 });
+  const calm = retryPolicy({ ...given(jittery), jitter: 0.01 });
+  const longer = retryPolicy({ ...given(jittery), retries: 4 });
+  const capped = retryPolicy({ ...given(jittery), maxDelay: "2s" });
+
+  test.for([
+    ["when it succeeds", 3],
+    ["when it is used up", 4],
+  ] as const)("its policy decided, and no other, %s", async ([, failures], { golem, upstream }) => {
+    upstream.on("/x").fails(failures).then("ok");
+    const worker = await golem.worker("component");
+    await worker.invoke(fn, `${upstream.url}/x`).catch(() => {});
+    expect(upstream.requests("/x")).toHaveLength(4);
+    const oplog = await worker.oplog();
+    expect(oplog).toHaveRetriedWith(jittery);
+    for (const other of [steady, calm, longer, capped]) expect(oplog).not.toHaveRetriedWith(other);
   });
 });
 

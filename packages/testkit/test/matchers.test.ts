@@ -173,6 +173,62 @@ describe("toHaveRetriedWith, of a durable step", () => {
   });
 });
 
+/** A loop in place of golem-retry: what it says, and when it goes on. */
+function loop(retries: number, waits: number[], { failed = false } = {}): IndexedEntry[] {
+  const says = (execution: number, then: string) => ({
+    level: "Stderr",
+    context: "",
+    message: `execution ${execution} of ${retries + 1} failed: Error: 503; ${then}\n`,
+  });
+  let at = 100;
+  const lines = waits.flatMap((wait, i): Parameters<typeof log> => {
+    const said = at;
+    at += wait + 3;
+    return [
+      [said, "Log", says(i + 1, `next in ${wait}ms`)],
+      [at, "BeginRemoteWrite"],
+    ];
+  });
+  const end: Parameters<typeof log> = failed
+    ? [
+        [at, "ChangeRetryPolicy", set(0, "0s")],
+        [at, "Log", says(waits.length + 1, "retries used up")],
+        [at, "Error", { error: "Attempted to jump forward in oplog to index 4611686018427387904" }],
+      ]
+    : [[at, "ExportedFunctionCompleted"]];
+  return log([0, "Create"], [1, "ExportedFunctionInvoked", invoked], ...lines, ...end);
+}
+
+describe("toHaveRetriedWith, of a loop in place", () => {
+  const rising = retryPolicy({ retries: 3, minDelay: "100ms", maxDelay: "200ms", multiplier: 1.5, jitter: 0.2 });
+  const patient = retryPolicy({ ...rising, minDelay: "150ms" });
+  const longer = retryPolicy({ ...rising, retries: 4 });
+
+  test("holds for its policy, in part and to the end", () => {
+    expect(loop(3, [100, 175])).toHaveRetriedWith(rising);
+    expect(loop(3, [120, 150, 200], { failed: true })).toHaveRetriedWith(rising);
+  });
+
+  test.each<[string, IndexedEntry[], typeof rising, RegExp]>([
+    ["another count", loop(3, [100]), longer, /a step had 3 retries, where the policy has 4/],
+    [
+      "another delay",
+      loop(3, [100, 150]),
+      patient,
+      /wait 1 was planned as 100 ms, where the policy says 150 to 180 ms/,
+    ],
+    [
+      "too much jitter",
+      loop(3, [100, 190]),
+      rising,
+      /wait 2 was planned as 190 ms, where the policy says 150 to 180 ms/,
+    ],
+    ["an early end", loop(3, [100], { failed: true }), rising, /it gave up after 1 retries/],
+  ])("fails for %s", (_, entries, policy, message) => {
+    expect(() => expect(entries).toHaveRetriedWith(policy)).toThrow(message);
+  });
+});
+
 describe("toHaveRetriedWith, of an override", () => {
   test("fails for another policy, though the waits are the same", () => {
     const sameWaits = retryPolicy({ retries: 2, minDelay: "200ms", maxDelay: "1s", multiplier: 1 });

@@ -95,9 +95,10 @@ function rowsOf(invocation: Invocation, { bands, steps }: Timeline, names: Polic
 }
 
 /** Of a durable step. */
-export function stepLabel({ waits }: Step, names: PolicyNames): string {
+export function stepLabel({ waits, again }: Step, names: PolicyNames): string {
   const found = stepPolicy(waits, names);
-  return found ? `${found.name}   ${policyText(found.policy)}, a durable step` : "a durable step";
+  const what = again === "loop" ? "a loop in place" : "a durable step";
+  return found ? `${found.name}   ${policyText(found.policy)}, ${what}` : what;
 }
 
 const describe = ({ method, path, status, error }: Request) => `${method} ${path}   ${status ?? error}`;

@@ -1,6 +1,7 @@
 import { plannedDelay } from "./delay.js";
 import {
   droppedRegions,
+  duration,
   type Fields,
   fieldsOf,
   hints,
@@ -82,8 +83,12 @@ export interface Band {
 
 /** A durable step of golem-retry that did not succeed at once: it keeps count and waits by itself. */
 export interface Step {
-  /** Oplog index at which its region began. */
+  /** Oplog index at which its region began; of a loop in place, which has none, at which it first failed. */
   region: number;
+  /** Who executes again: Golem, from the region on, or the component itself. */
+  again: "region" | "loop";
+  /** What its policy allows, as it says at each failure; undefined if it said nothing. */
+  retries: number | undefined;
   at: number;
   end: number;
   waits: Wait[];
@@ -105,8 +110,8 @@ export interface Timeline {
 
 /** The trap by which a durable step of golem-retry fails on purpose. */
 const onPurpose = /Attempted to jump forward in oplog/;
-/** What it says then, after whatever the body said. */
-const verdict = /^execution \d+ of \d+ failed: .*$/m;
+/** What a step says when it has failed, after whatever its body said. */
+const verdict = /^execution (\d+) of (\d+) failed: (?:.*; next in ([\d.]+[a-z]+)$)?.*$/m;
 const responseName = "http::types::future_incoming_response::get";
 const noise = /^(monotonic_clock|wall_clock|golem random|golem io::poll|golem_environment|cli::preopens)/;
 
@@ -153,6 +158,8 @@ class Reader {
   /** When the wall clock was last read: a step does so when it has failed, before it keeps when it is due. */
   #clockRead = 0;
   #stepFailed: number | undefined;
+  /** A loop in place has failed, and waits: the index at which it said so, the number of the execution, and what it said. */
+  #looping: { index: number; number: number; retries: number; at: number; planned: number } | undefined;
 
   constructor(start: number, defaultPolicy: Policy) {
     this.#start = start;
@@ -175,11 +182,12 @@ class Reader {
   read(index: number, entry: Fields): void {
     this.#now = Math.max(this.#now, milliseconds(entry.timestamp) - this.#start);
     if (entry.type === "Error") return this.#error(entry);
-    if (entry.type === "Log" && entry.level === "Stderr") this.#stderr += String(entry.message);
+    if (entry.type === "Log" && entry.level === "Stderr") this.#says(index, String(entry.message));
     if (entry.type === "Revert") this.#drop(entry.dropped_region as { start: number; end: number });
     if (entry.type === "Interrupted") return this.#end("interrupted", "interrupted");
     if (hints.has(entry.type)) return;
     if (!(this.#failed?.onPurpose && isStepsOwn(entry))) this.#signOfLife(index, entry);
+    if (!isStepsOwn(entry)) this.#loopsOn();
     this.#errors = 0;
     switch (entry.type) {
       case "ExportedFunctionInvoked":
@@ -202,6 +210,27 @@ class Reader {
       case "ImportedFunctionInvoked":
         return this.#imported(entry);
     }
+  }
+
+  #says(index: number, message: string): void {
+    this.#stderr += message;
+    const [, number, executions, wait] = verdict.exec(message) ?? [];
+    if (wait === undefined) return;
+    const retries = Number(executions) - 1;
+    this.#looping = { index, number: Number(number), retries, at: this.#now, planned: duration(wait) };
+  }
+
+  /** What failed in a loop is executed again; had it trapped, it were no loop. */
+  #loopsOn(): void {
+    const failed = this.#looping;
+    if (!failed) return;
+    this.#looping = undefined;
+    const { index, number, retries, at, planned } = failed;
+    if (number === 1) this.#steps.push({ region: index, again: "loop", retries, at, end: this.#now, waits: [] });
+    const loop = this.#steps.findLast((step) => step.again === "loop");
+    const actual = this.#now - at;
+    loop?.waits.push({ at, planned: { least: planned, most: planned }, actual, by: "step" });
+    if (loop) loop.end = this.#now;
   }
 
   #band(): void {
@@ -282,20 +311,22 @@ class Reader {
   }
 
   #error(entry: Fields): void {
+    this.#looping = undefined;
     if (this.#failed) this.#signOfLife(undefined, entry); // a replay that came to the same failure
     const execution = this.#execution;
     if (!execution) return;
     const purposeful = onPurpose.test(String(entry.error));
     const region = purposeful ? this.#regions[0] : undefined;
+    const said = purposeful ? verdict.exec(this.#stderr) : null;
+    const retries = said ? Number(said[2]) - 1 : undefined;
     if (region && !this.#steps.some((step) => step.region === region.index))
-      this.#steps.push({ region: region.index, at: region.at, end: this.#now, waits: [] });
+      this.#steps.push({ region: region.index, again: "region", retries, at: region.at, end: this.#now, waits: [] });
     for (const step of this.#steps) if (step.region === region?.index) step.end = this.#now;
     Object.assign(execution, {
       outcome: "trapped",
       end: this.#now,
       policy: this.#policy,
-      error:
-        (purposeful ? verdict.exec(this.#stderr)?.[0] : undefined) ?? said(this.#stderr) ?? said(String(entry.error)),
+      error: said?.[0] ?? firstLine(this.#stderr) ?? firstLine(String(entry.error)),
       step: region?.index,
     });
     this.#stderr = "";
@@ -382,7 +413,7 @@ function methodOf(method: unknown): string {
 }
 
 /** The first line that says something. */
-function said(text: string): string | undefined {
+function firstLine(text: string): string | undefined {
   return text
     .split("\n")
     .map((line) => line.trim())

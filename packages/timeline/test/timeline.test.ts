@@ -91,7 +91,14 @@ describe("a durable step", () => {
   test("waits by itself: from its failure to when it was due", () => {
     const { invocations, steps, policyAtEnd } = of(durableStep);
     expect(steps).toEqual([
-      { region: 3, at: 11, end: 530, waits: [{ at: 20, planned: { least: 500, most: 500 }, actual: 502, by: "step" }] },
+      {
+        region: 3,
+        again: "region",
+        retries: 5,
+        at: 11,
+        end: 530,
+        waits: [{ at: 20, planned: { least: 500, most: 500 }, actual: 502, by: "step" }],
+      },
     ]);
     expect(invocations[0]).toMatchObject({
       outcome: "completed",
@@ -113,6 +120,38 @@ describe("a durable step", () => {
       ].join("\n"),
     );
   });
+});
+
+test("a loop in place: what it said that it would wait, and what it did", () => {
+  const failed = (ms: number, number: number, wait: string) =>
+    stderr(ms, `execution ${number} of 4 failed: Error: orders said 503; next in ${wait}\n`);
+  const { steps, invocations } = of(
+    log(
+      [0, "Create"],
+      invoked(10, "fetch"),
+      get(12, "/orders/7", 503),
+      failed(20, 1, "200ms"),
+      imported(221, "golem io::poll::poll"),
+      get(222, "/orders/7", 503),
+      failed(230, 2, "1.5s"),
+      get(1735, "/orders/7", 200),
+      [1750, "ExportedFunctionCompleted"],
+    ),
+  );
+  expect(steps).toEqual([
+    {
+      region: 8,
+      again: "loop",
+      retries: 3,
+      at: 20,
+      end: 1735,
+      waits: [
+        { at: 20, planned: { least: 200, most: 200 }, actual: 202, by: "step" },
+        { at: 230, planned: { least: 1500, most: 1500 }, actual: 1505, by: "step" },
+      ],
+    },
+  ]);
+  expect(invocations[0]?.executions).toHaveLength(1);
 });
 
 test("an override is in force until a jump or a revert takes it back", () => {

@@ -1,5 +1,5 @@
-import { type Guest, retrying, setRetryPolicy, withRetryPolicy } from "golem-retry";
-import { override, patient } from "./policies.js";
+import { type Guest, retrying, retryingInPlace, setRetryPolicy, withRetryPolicy } from "golem-retry";
+import { jittery, override, patient } from "./policies.js";
 
 async function ask(url: string): Promise<string> {
   const response = await fetch(url);
@@ -10,6 +10,8 @@ async function ask(url: string): Promise<string> {
 
 export const api: Guest<typeof import("demo:component-exports/api")> = {
   step: (url) => retrying(patient, () => ask(url)),
+  stepByPolicy: (url) => retrying(jittery, () => ask(url), { wait: "policy" }),
+  inPlace: (url) => retryingInPlace(jittery, () => ask(url)),
   override(url) {
     setRetryPolicy(override);
     return ask(url);
