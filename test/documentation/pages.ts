@@ -28,14 +28,18 @@ export interface Fence {
   page: string;
   line: number;
   language: string;
+  /** What follows the language: the file that the code stands in, or a flag. */
+  info: string;
   code: string;
 }
 
 export function fences({ path, text }: Page): Fence[] {
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language = "", 2: code = "" }) => ({
+  const found = text.matchAll(/^```(\w*) ?(.*)\n([\s\S]*?)^```$/gm);
+  return [...found].map(({ index, 1: language = "", 2: info = "", 3: code = "" }) => ({
     page: path,
     line: text.slice(0, index).split("\n").length,
     language,
+    info,
     code,
   }));
 }

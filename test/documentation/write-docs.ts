@@ -1,9 +1,12 @@
-/** `npm run docs -w test`: everything in docs/ and in READMEs that is made, made anew. */
-import { writeFileSync } from "node:fs";
+/** `npm run docs -w test`: what is made, in docs/ and in READMEs, made anew. */
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { docsFile, markdown } from "../conformance/docs.js";
 import { writeApi } from "./api.js";
-import { root } from "./pages.js";
+import { renewed, scratch } from "./examples.js";
+import { pages, root } from "./pages.js";
 
 writeFileSync(docsFile, markdown());
 await writeApi(join(root, "docs/api"));
+for (const page of pages()) writeFileSync(join(root, page.path), await renewed(page));
+rmSync(scratch, { recursive: true, force: true });

@@ -14,6 +14,7 @@ export interface ComponentSource {
   world?: string;
 }
 
+/** What came of a build. */
 export interface BuiltComponent {
   /** The folder's name. */
   name: string;

@@ -1,0 +1,187 @@
+/**
+ * What the pages tell to run, run; and what they say comes of it.
+ *
+ * - ```` ```sh ````: each line is a command, run in the repository's root, with `node_modules/.bin` at hand. One that ends with
+ *   `# fails` must fail.
+ * - ```` ```ts ````: what imports golem-testkit is run as a test of apps/http-caller, other modules as scripts. Modules of
+ *   components, which import golem-retry, are type-checked only: the apps are such, and their tests run.
+ * - ```` ```text ````: lines, without a gap, of what the block before it prints.
+ * - ```` ```text path/of/a.file ````: lines of that file.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { GolemClient } from "golem-client";
+import { startUpstream } from "golem-testkit/upstream";
+import { startMinigolem } from "minigolem";
+import { type Fence, fences, type Page, pages, root } from "./pages.js";
+import { run } from "./run.js";
+import { standIns } from "./stand-ins.js";
+
+/** A block that runs, and what the page says that it prints. */
+export interface Example {
+  /** `docs/x.md:5` */
+  place: string;
+  source: Fence;
+  output?: Fence;
+}
+
+const isScript = ({ language, code }: Fence) => language === "ts" && /^import /m.test(code) && !isOfComponent(code);
+const isOfComponent = (code: string) => /from "golem-retry"|from "golem:/.test(code);
+const isTest = ({ language, code }: Fence) => language === "ts" && code.includes('from "golem-testkit"');
+const runs = (fence: Fence) => fence.language === "sh" || isScript(fence);
+
+/** The examples of a page, in order. */
+export function examples(page: Page): Example[] {
+  const all = fences(page);
+  return all.filter(runs).map((source) => {
+    const next = all[all.indexOf(source) + 1];
+    const output = next?.language === "text" && next.info === "" ? next : undefined;
+    return { place: `${page.path}:${source.line}`, source, ...(output && { output }) };
+  });
+}
+
+/** Blocks that show something of which nobody can say whether it is so. */
+export function unfounded(page: Page): string[] {
+  const shown = examples(page).map(({ output }) => output?.line);
+  return fences(page)
+    .filter(({ language, info, line }) => {
+      if (language === "text") return info === "" ? !shown.includes(line) : false;
+      return !["sh", "ts", "wit"].includes(language);
+    })
+    .map(({ page, line, language }) => `${page}:${line}: \`\`\`${language} is neither run nor the output of anything`);
+}
+
+/** Blocks that are not, as they say they are, lines of a file. */
+export function notInFile(page: Page): Fence[] {
+  return fences(page)
+    .filter(({ info }) => info !== "")
+    .filter(({ info, code }) => !includesLines(readFileSync(join(root, info), "utf8"), code));
+}
+
+/** The commands of a shell block, and whether they should fail. */
+export function commands({ code }: Fence): { command: string; fails: boolean }[] {
+  return code
+    .trimEnd()
+    .split("\n")
+    .map((line) => ({ command: line.replace(/ +# .*$/, "").trim(), fails: /# fails$/.test(line) }));
+}
+
+/** What a block prints. @throws when it fails, and should not, or the other way round */
+export async function print({ source }: Example): Promise<string> {
+  if (source.language === "ts") return isTest(source) ? allTests() : runScript(source);
+  const printed: string[] = [];
+  for (const { command, fails } of commands(source)) printed.push(await once(command, fails));
+  return printed.join("\n");
+}
+
+const known = new Map<string, Promise<string>>();
+
+/** Commands are told in several places, and run once. */
+function once(command: string, fails = false): Promise<string> {
+  const printed = known.get(command) ?? asToldOrInstead(command, fails);
+  known.set(command, printed);
+  return printed;
+}
+
+function asToldOrInstead(command: string, fails: boolean): Promise<string> {
+  for (const { instead, run } of standIns) {
+    const match = instead.exec(command);
+    if (match) return run(match, once);
+  }
+  return run(command, { fails });
+}
+
+/** Inside the repository, or imports would lead nowhere. */
+export const scratch = join(root, "test/.results/examples");
+
+/** A name for a file, of its page and line. */
+const named = ({ page, line }: Fence) => `${basename(dirname(page))}-${basename(page, ".md")}-${line}`;
+
+let tests: Promise<string> | undefined;
+
+/** Those of all pages in one run. */
+function allTests(): Promise<string> {
+  tests ??= runTests(pages().flatMap(fences).filter(isTest));
+  return tests;
+}
+
+export async function runTests(all: readonly Fence[]): Promise<string> {
+  mkdirSync(scratch, { recursive: true });
+  const folder = mkdtempSync(join(scratch, "tests-"));
+  for (const fence of all) writeFileSync(join(folder, `${named(fence)}.test.ts`), fence.code);
+  writeFileSync(join(folder, "vitest.config.ts"), "export default {};"); // not that of a folder above
+  return run(`vitest run --root "${folder}"`, { cwd: join(root, "apps/http-caller") });
+}
+
+/**
+ * A script finds what it asks for: at the address of a server a minigolem in virtual time, and on it, if it looks for that, a
+ * component `orders`, which is http-caller. Its worker `alice` has fetched an order, after two failures.
+ */
+async function runScript(fence: Fence): Promise<string> {
+  const { code } = fence;
+  const golem = await startMinigolem({ time: "virtual" });
+  const upstream = await startUpstream();
+  try {
+    upstream.on("/orders/7").fails(2, 503).then({ id: "7", status: "paid", total: 42 });
+    if (code.includes('components.find("orders")')) {
+      const client = new GolemClient({ url: golem.url });
+      const wasm = readFileSync(join(root, "apps/http-caller/dist/http-caller.wasm"));
+      const { versionedComponentId } = await client.components.create("orders", { wasm });
+      const alice = client.worker(versionedComponentId.componentId, "alice");
+      await alice.create({ env: { ORDERS_URL: upstream.url } });
+      await alice.invoke("fetch-order", "7");
+    }
+    const file = join(scratch, `${named(fence)}.ts`);
+    mkdirSync(scratch, { recursive: true });
+    const here = code.replaceAll("http://127.0.0.1:9881", golem.url).replaceAll("http://127.0.0.1:8080", upstream.url);
+    writeFileSync(file, here);
+    return await run(`tsx "${file}"`);
+  } finally {
+    await golem.close();
+    await upstream.close();
+  }
+}
+
+/** What differs from run to run, and how much blank is between columns because of it. */
+export function masked(text: string): string {
+  const duration = /\d[\d.]* ?(?:ms|s|min|h)\b/g;
+  return (
+    stripVTControlCharacters(text)
+      .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "<uuid>")
+      .replace(/-[0-9a-f]{8}\b/g, "-<id>")
+      .replace(/(127\.0\.0\.1|localhost):\d+/g, "$1:<port>")
+      // Measured: when it was, how long it took. What was planned is compared, to two digits.
+      .replace(/^ *\d[\d.]* (ms|s|min)(?= )|(?<=trap, then )\S+ \w+|(?<=^actual +).*$|(?<= in )[\d.]+ s$/gm, "<time>")
+      .replace(duration, (planned) => planned.replace(/\d[\d.]*/, (n) => Number(n).toPrecision(2)))
+      .replace(/[ \t]+/g, " ")
+      .replace(/^ | $/gm, "")
+      .trim()
+  );
+}
+
+/** Whether a text has these lines, one after the other. */
+export function includesLines(text: string, lines: string): boolean {
+  return `\n${text.trim()}\n`.includes(`\n${lines.trim()}\n`);
+}
+
+/** What does not come of an example, though the page says so; undefined: all does. */
+export async function difference(example: Example): Promise<{ shown: string; printed: string } | undefined> {
+  const printed = masked(await print(example));
+  const shown = masked(example.output?.code ?? "");
+  return shown === "" || includesLines(printed, shown) ? undefined : { shown, printed };
+}
+
+/** The page with outputs as they are now, in full where they have changed. */
+export async function renewed(page: Page): Promise<string> {
+  let { text } = page;
+  const exchange = (fence: Fence, code: string) => {
+    const head = `\`\`\`${fence.language}${fence.info && ` ${fence.info}`}\n`;
+    text = text.replace(`${head}${fence.code}\`\`\``, () => `${head}${code.trimEnd()}\n\`\`\``);
+  };
+  for (const example of examples(page))
+    if (example.output && (await difference(example)))
+      exchange(example.output, stripVTControlCharacters(await print(example)));
+  for (const fence of notInFile(page)) exchange(fence, readFileSync(join(root, fence.info), "utf8"));
+  return text;
+}
