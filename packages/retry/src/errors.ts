@@ -65,17 +65,20 @@ export interface PreviousError {
   readonly message: string;
 }
 
+// Whatever is thrown can be told: an exception here would leave a step with its region open.
 function errorMessage(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  if (typeof error === "string") return error;
   try {
-    return JSON.stringify(error) ?? String(error);
+    if (error instanceof Error) return String(error.message);
+    return typeof error === "string" ? error : (JSON.stringify(error) ?? String(error));
   } catch {
-    return String(error);
+    return Object.prototype.toString.call(error);
   }
 }
 
 /** An error's name and message, the latter cut to what is worth storing. */
 export function summary(error: unknown): PreviousError {
-  return { name: error instanceof Error ? error.name : typeof error, message: errorMessage(error).slice(0, 1000) };
+  return {
+    name: error instanceof Error ? String(error.name) : typeof error,
+    message: errorMessage(error).slice(0, 1000),
+  };
 }

@@ -44,6 +44,9 @@ const oneAtATime =
 export async function retrying<T>(policy: RetryPolicy, body: Body<T>, options: StepOptions = {}): Promise<T> {
   const rules = rulesOf("retrying", options, ["wait"]);
   const { wait = "sleep" } = options;
+  if (wait !== "sleep" && wait !== "policy") {
+    throw new TypeError(`retrying: wait is ${String(wait)}; allowed: "sleep", "policy"`);
+  }
   const around = openRegion();
   if (around)
     refuse(

@@ -116,12 +116,18 @@ describe("after a failure", () => {
     expect(after(retryAfter("1h"), 0, { deadline: "30m" }, Date.now())).toMatchObject({ again: false });
   });
 
-  test.each([[undefined], [null], [42], [{ code: 7 }], [Symbol("odd")], [{ self: 1n }]])(
-    "%o can be thrown",
-    (thrown) => {
-      expect(after(thrown, 0)).toMatchObject({ again: true, error: thrown });
-    },
-  );
+  test.each([
+    [undefined],
+    [null],
+    [42],
+    [{ code: 7 }],
+    [Symbol("odd")],
+    [{ self: 1n }],
+    [Object.assign(new Error("odd"), { message: 42, name: 7 })],
+    [Object.create(null, { self: { value: 1n, enumerable: true } })],
+  ])("%o can be thrown", (thrown) => {
+    expect(after(thrown, 0)).toMatchObject({ again: true, error: thrown });
+  });
 });
 
 test("jitter is the same in a replay, and spreads over workers", () => {

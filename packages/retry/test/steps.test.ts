@@ -232,11 +232,20 @@ describe("misuse is refused, and leaves nothing open", () => {
     expectWaits(worker.waits(), [200, 300]);
   });
 
-  test("an idempotency key in a step is refused", async () => {
-    const { value } = await golem.worker().invoke("key-in-step", "", JSON.stringify({ ...options, retries: 0 }));
-    expect(value?.value).toMatch(
-      /^idempotencyKey: inside retrying each execution would send another key; take it before/,
-    );
+  test.each([
+    ["step", "retrying"],
+    ["in-place", "retryingInPlace"],
+  ])("an idempotency key is refused inside, and not tried again: %s", async (how, kind) => {
+    const { value } = await golem.worker().invoke("key-inside", how, policy);
+    expect(value).toMatchObject({
+      value: `idempotencyKey: inside ${kind} each execution would send another key; take it before, and use it inside`,
+      policy: own,
+    });
+  });
+
+  test("an unknown way to wait is refused", async () => {
+    const { error } = await golem.worker().invoke("step", "", policy, '{"wait":"nap"}');
+    expect(error).toContain("retrying: wait is nap; allowed:");
   });
 
   test("a loop inside a step throws to it when exhausted", async () => {

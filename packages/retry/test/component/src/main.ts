@@ -156,8 +156,8 @@ export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
   },
   stepInAtomically: (url, policy) =>
     atomically(async () => json(await retrying(policyOf(policy), (execution) => ask(url, execution)))),
-  keyInStep: async (_, policy) =>
-    json(await retrying(policyOf(policy), () => idempotencyKey(), { exhausted: "throw" }).catch(message)),
+  keyInside: async (how, policy) =>
+    json(await by(how)(policyOf(policy), () => idempotencyKey(), { exhausted: "throw" }).catch(message)),
 
   inPlace: async (url, policy, options) =>
     json(
