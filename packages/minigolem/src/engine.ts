@@ -183,6 +183,7 @@ export async function createEngine(options: EngineOptions) {
   // ---- workers
 
   const workers = new Map<number, DurableWorker>();
+  const byAddress = new Map<string, DurableWorker>();
   const listeners = new Map<string, Set<(event: WorkerEvent) => void>>();
   const now = () => Number(clock.now() / 1000n) / 1000;
   const address = (row: { componentId: string; name: string }) => `${row.componentId}/${row.name}`;
@@ -207,10 +208,19 @@ export async function createEngine(options: EngineOptions) {
   function workerAt(row: WorkerRow): DurableWorker {
     const known = workers.get(row.key) ?? new DurableWorker(row, around);
     workers.set(row.key, known);
+    byAddress.set(address(row), known);
     return known;
   }
 
+  async function remove(worker: DurableWorker): Promise<void> {
+    await during(() => worker.delete());
+    workers.delete(worker.row.key);
+    byAddress.delete(address(worker.row));
+  }
+
   function find(componentId: string, name: string): DurableWorker | undefined {
+    const known = byAddress.get(address({ componentId, name }));
+    if (known) return known;
     const row = store.workers.find(componentId, name);
     return row && workerAt(row);
   }
@@ -247,8 +257,7 @@ export async function createEngine(options: EngineOptions) {
     try {
       return await worker.enqueue(invocation);
     } finally {
-      await during(() => worker.delete());
-      workers.delete(worker.row.key);
+      await remove(worker);
     }
   }
 
@@ -450,8 +459,7 @@ export async function createEngine(options: EngineOptions) {
         versionsOf(componentId);
         const worker = find(componentId, name);
         if (!worker) return;
-        await during(() => worker.delete());
-        workers.delete(worker.row.key);
+        await remove(worker);
       },
       interrupt: (componentId: string, name: string, kind: "interrupt" | "restart"): void =>
         get(componentId, name).interrupt(kind),

@@ -34,7 +34,8 @@ export function policyFromEnvironment(env: Environment = process.env): HostRetry
   const duration = (text: string): bigint | undefined => {
     const parts = [...text.matchAll(/(\d+)\s*(ns|us|ms|s|m|h)\s*/g)];
     if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) return undefined;
-    return parts.reduce((sum, [, n, name]) => sum + BigInt(n as string) * unit[name as keyof typeof unit], 0n);
+    const total = parts.reduce((sum, [, n, name]) => sum + BigInt(n as string) * unit[name as keyof typeof unit], 0n);
+    return total < 2n ** 64n ? total : undefined;
   };
   const number = (text: string) => (text === "" || !Number.isFinite(Number(text)) ? undefined : Number(text));
   const attempts = (text: string) => (/^\d+$/.test(text) && Number(text) < 2 ** 32 ? Number(text) : undefined);
@@ -42,8 +43,8 @@ export function policyFromEnvironment(env: Environment = process.env): HostRetry
   const d = golemDefaultPolicy;
   return {
     maxAttempts: read("MAX_ATTEMPTS", "a whole number from 0 to 4294967295", attempts, d.maxAttempts),
-    minDelay: read("MIN_DELAY", 'a duration such as "100ms" or "2s"', duration, d.minDelay),
-    maxDelay: read("MAX_DELAY", 'a duration such as "1s" or "5m"', duration, d.maxDelay),
+    minDelay: read("MIN_DELAY", 'a duration such as "100ms" or "2s", at most 584 years', duration, d.minDelay),
+    maxDelay: read("MAX_DELAY", 'a duration such as "1s" or "5m", at most 584 years', duration, d.maxDelay),
     multiplier: read("MULTIPLIER", "a number", number, d.multiplier),
     maxJitterFactor: read("MAX_JITTER_FACTOR", "a number, 0 or more", factor, d.maxJitterFactor),
   };

@@ -1,6 +1,5 @@
 import { type HostRetryPolicy, isHint, type OplogEntry, type OplogIndex } from "./oplog/entries.js";
-import { policyInForce } from "./oplog/policy.js";
-import { Regions } from "./oplog/regions.js";
+import type { Regions } from "./oplog/regions.js";
 
 /** What works on minigolem and hurts on a Golem 1.2 server. */
 export interface Hazard {
@@ -76,21 +75,22 @@ const onPurpose = /Attempted to jump forward in oplog/;
 /**
  * What an invocation did that a Golem server does not take well.
  * @param log from the worker's first entry
+ * @param skipped what a replay leaves out of it
  * @param begin where the invocation's `ExportedFunctionInvoked` is
  * @param failed whether it ended in a trap, which may not be on record yet
- * @param defaultPolicy in force until the worker sets its own
+ * @param policyBefore in force when it began
  */
 export function findHazards(
   log: readonly OplogEntry[],
+  skipped: Regions,
   begin: OplogIndex,
   failed: boolean,
-  defaultPolicy: HostRetryPolicy,
+  policyBefore: HostRetryPolicy,
 ): Set<HazardKind> {
   const found = new Set<HazardKind>();
-  const skipped = Regions.of(log);
   const requests = new Set<OplogIndex>();
   const regions = new Set<OplogIndex>();
-  const policies = [policyInForce(log, begin) ?? defaultPolicy];
+  const policies = [policyBefore];
   let last: OplogEntry | undefined;
   for (let i = begin; i <= log.length; i++) {
     const entry = log[i - 1] as OplogEntry;

@@ -99,6 +99,7 @@ export class DurableWorker {
 
   constructor(row: WorkerRow, around: WorkerSurroundings) {
     this.row = row;
+    this.#kept = { ...row };
     this.#around = around;
     this.#last = around.store.oplog.last(row.key);
   }
@@ -149,6 +150,7 @@ export class DurableWorker {
 
   #write(entries: readonly OplogEntry[], own: boolean): void {
     const { store } = this.#around;
+    if (entries.length === 0) return;
     store.transaction(() => {
       store.oplog.append(this.row.key, this.#last, entries);
       this.#last += entries.length;
@@ -211,8 +213,17 @@ export class DurableWorker {
   #setStatus(status: WorkerStatus, wake?: bigint): void {
     this.row.status = status;
     this.row.wake = wake;
-    this.#around.store.workers.update(this.row);
+    const { status: kept, wake: keptWake, version } = this.#kept;
+    if (status !== kept || wake !== keptWake || this.row.version !== version) this.#keep();
   }
+
+  #keep(): void {
+    this.#around.store.workers.update(this.row);
+    this.#kept = { ...this.row };
+  }
+
+  /** As the database has it. */
+  #kept: Pick<WorkerRow, "status" | "wake" | "version">;
 
   // ---- what others ask of it
 
@@ -450,7 +461,7 @@ export class DurableWorker {
     const queued = this.#queue.shift() as Queued;
     this.#current = queued;
     const { functionName, idempotencyKey } = queued.invocation;
-    this.#setStatus("Running");
+    this.row.status = "Running"; // not kept: should the process die now, the pending call says what to do
     this.#around.publish(this, { type: "invocation-started", function: functionName, idempotencyKey, at: this.#now() });
     const invocation: Invocation = { ...queued.invocation, traceId: randomBytes(16).toString("hex"), traceStates: [] };
     this.#run("invoke", { invocation });
@@ -556,20 +567,22 @@ export class DurableWorker {
       case "request":
         this.#answer(message);
         break;
-      case "outcome": {
-        this.#instance = "none";
-        this.#given.splice(0, message.appended as number);
-        if (this.#given.length > 0) this.#write(this.#given.splice(0), true);
-        this.#ended(message.outcome as Outcome);
+      case "outcome":
+        this.#around.store.transaction(() => {
+          this.#write(message.entries as OplogEntry[], false);
+          this.#instance = "none";
+          this.#given.splice(0, message.appended as number);
+          if (this.#given.length > 0) this.#write(this.#given.splice(0), true);
+          this.#ended(message.outcome as Outcome);
+        });
         break;
-      }
     }
   }
 
   #hazard(kind: HazardKind): void {
     if (this.row.hazards.includes(kind)) return;
     this.row.hazards.push(kind);
-    this.#around.store.workers.update(this.row);
+    this.#keep();
     this.#around.publish(this, { type: "hazard", hazard: hazard(kind) });
   }
 

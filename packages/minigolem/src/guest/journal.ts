@@ -36,7 +36,8 @@ export class Journal {
   readonly #log: OplogEntry[];
   readonly #now: () => number;
   readonly #commit: (entries: OplogEntry[]) => void;
-  readonly #skipped: Regions;
+  /** What a replay leaves out. */
+  readonly skipped: Regions;
   /** Index of the last entry that was on record when this instance started. */
   readonly #target: OplogIndex;
   #replayed: OplogIndex = 0;
@@ -52,7 +53,7 @@ export class Journal {
     this.#log = log;
     this.#now = now;
     this.#commit = commit;
-    this.#skipped = Regions.of(log);
+    this.skipped = Regions.of(log);
     this.#target = log.length;
     this.#committed = log.length;
     this.#moveTo(0);
@@ -99,9 +100,14 @@ export class Journal {
 
   /** Hands what was recorded to the main thread, which writes it before it handles anything posted later. */
   commit(): void {
-    if (this.#committed === this.#log.length) return;
-    this.#commit(this.#log.slice(this.#committed));
+    if (this.#committed < this.#log.length) this.#commit(this.drain());
+  }
+
+  /** What was recorded and not committed: whoever takes it hands it to the main thread. */
+  drain(): OplogEntry[] {
+    const entries = this.#log.slice(this.#committed);
     this.#committed = this.#log.length;
+    return entries;
   }
 
   // ---- replay
@@ -112,7 +118,7 @@ export class Journal {
 
   #moveTo(index: OplogIndex): void {
     this.#replayed = index;
-    const region = index < this.#target ? this.#skipped.at(index + 1) : undefined;
+    const region = index < this.#target ? this.skipped.at(index + 1) : undefined;
     if (region) this.#replayed = Math.min(region.end, this.#target);
   }
 
@@ -149,7 +155,7 @@ export class Journal {
   /** Looks ahead, without moving, for an entry that ends what began at `begin`. */
   #find(ends: (entry: OplogEntry) => boolean, forbids: (entry: OplogEntry) => boolean = () => false): boolean {
     for (let i = this.#replayed + 1; i <= this.#target; i++) {
-      const region = this.#skipped.at(i);
+      const region = this.skipped.at(i);
       if (region) {
         i = region.end;
         continue;
@@ -165,7 +171,7 @@ export class Journal {
   #doAgainFrom(begin: OplogIndex): void {
     this.#replayed = this.#target;
     const jump: OplogRegion = { start: begin + 1, end: this.#target + 1 };
-    this.#skipped.add(jump);
+    this.skipped.add(jump);
     this.add({ type: "Jump", jump });
     this.commit();
   }
@@ -190,11 +196,10 @@ export class Journal {
     }
   }
 
-  /** The outcome of an invocation: recorded when live, compared when replayed. */
+  /** The outcome of an invocation: recorded when live, to be committed with what the engine makes of it; compared in replay. */
   completed(response: OplogEntryOf<"ExportedFunctionCompleted">["response"]): void {
     if (this.live) {
       this.add({ type: "ExportedFunctionCompleted", response });
-      this.commit();
       return;
     }
     const { index, entry } = this.#read("ExportedFunctionCompleted");
@@ -328,7 +333,7 @@ export class Journal {
     const target = index + 1n; // in full: components trap on purpose by a jump far ahead
     if (target > source) throw new HostTrap(`Attempted to jump forward in oplog to index ${target} from ${source}`);
     const start = Number(target);
-    if (this.#skipped.has(start))
+    if (this.skipped.has(start))
       throw new HostTrap(`Attempted to jump to a deleted region in oplog to index ${target} from ${source}`);
     if (!this.live) return false;
     this.add({ type: "Jump", jump: { start, end: source } });

@@ -77,6 +77,7 @@ interface Current {
   key: string | undefined;
   traceId: string;
   begin: number;
+  policyBefore: HostRetryPolicy;
   /** What it has written to stderr in this execution. */
   stderr: string;
 }
@@ -141,7 +142,8 @@ function recover(): Outcome {
     now: () => Number(clock.wall() / 1000n) / 1000,
     commit: (entries) => channel.post({ op: "entries", entries }),
   });
-  const current = { key: undefined as string | undefined, traceId: "", begin: 0, stderr: "" };
+  const { defaultPolicy } = loaded;
+  const current: Current = { key: undefined, traceId: "", begin: 0, policyBefore: defaultPolicy, stderr: "" };
   const context: GuestContext = {
     journal,
     channel,
@@ -155,7 +157,7 @@ function recover(): Outcome {
     hazard: (kind) => channel.post({ op: "hazard", kind }),
   };
   return ending(journal, current, () => {
-    const imports = { ...wasiImports(context), ...golemImports(context, current, loaded.defaultPolicy) };
+    const imports = { ...wasiImports(context), ...golemImports(context, current, defaultPolicy) };
     running = { exports: {}, journal, current, handles: resources(context) };
     running.exports = component.instantiate(imports);
     let completed: { key: string; response: TypedValue | null } | undefined;
@@ -186,6 +188,7 @@ function invoke(invocation: Invocation): Outcome {
 function call(invocation: Invocation, begin: number): TypedValue | null {
   const { exports, journal, current, handles } = running;
   current.begin = begin;
+  current.policyBefore = journal.policy ?? loaded.defaultPolicy;
   current.stderr = "";
   current.key = invocation.idempotencyKey;
   current.traceId = invocation.traceId;
@@ -201,13 +204,13 @@ function call(invocation: Invocation, begin: number): TypedValue | null {
   const response = found.result ? { typ: found.result, value: fromGuest(found.result, result, handles) } : null;
   const live = journal.live;
   journal.completed(response);
-  if (live) watch(begin, false);
+  if (live) watch(journal, current, false);
   return response;
 }
 
 /** Says what a Golem server would not take well. */
-function watch(begin: number, failed: boolean): void {
-  for (const kind of findHazards(log, begin, failed, loaded.defaultPolicy)) channel.post({ op: "hazard", kind });
+function watch({ skipped }: Journal, { begin, policyBefore }: Current, failed: boolean): void {
+  for (const kind of findHazards(log, skipped, begin, failed, policyBefore)) channel.post({ op: "hazard", kind });
 }
 
 /** Runs guest code, and says how it ended whatever happens. */
@@ -218,13 +221,12 @@ function ending(journal: Journal, current: Current, run: () => Outcome): Outcome
     channel.checkInterrupt();
     return outcome;
   } catch (error) {
-    const tries = journal.trailingErrors(); // before the commit: Golem does not see its write buffer either
-    journal.commit();
+    const tries = journal.trailingErrors(); // without what is not committed: Golem does not see its write buffer either
     if (error instanceof Interrupt) return { kind: "interrupted", how: error.kind, key: key() };
     if (error instanceof Suspend) return { kind: "suspended", until: error.until, key: key() };
     if (error instanceof Exit) return { kind: "exited", key: key() };
     const { text, final } = trapText(error, component.place);
-    watch(current.begin, true);
+    watch(journal, current, true);
     return { kind: "trapped", key: key(), error: text, stderr: current.stderr, final, policy: journal.policy, tries };
   }
 }
@@ -234,7 +236,7 @@ function run(act: () => Outcome): void {
   active = true;
   const outcome = act();
   active = false;
-  channel.post({ op: "outcome", outcome, appended });
+  channel.post({ op: "outcome", outcome, appended, entries: running.journal.drain() });
 }
 
 /** While the component runs, the log is this thread's: the main thread has its entries recorded here. */
