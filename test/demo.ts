@@ -1,4 +1,4 @@
-/** `npm run demo`: the demos of all apps, one after the other. */
+/** `npm run demo`: the demos of all apps, or of those that are named, one after the other. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,8 +6,14 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const apps = readdirSync(join(root, "apps")).filter((app) => existsSync(join(root, "apps", app, "demo.ts")));
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !apps.includes(name));
+if (unknown.length > 0) {
+  console.error(`no app is called ${unknown.join(", ")}; there are ${apps.join(", ")}`);
+  process.exit(1);
+}
 const failed: string[] = [];
-for (const app of apps) {
+for (const app of named.length > 0 ? named : apps) {
   const { status, signal } = spawnSync(join(root, "node_modules/.bin/tsx"), ["demo.ts"], {
     cwd: join(root, "apps", app),
     stdio: "inherit",
