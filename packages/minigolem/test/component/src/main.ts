@@ -25,6 +25,21 @@ export const api = {
     return answers;
   },
   askEach,
+  async atOnce(urls: string[], size: number, limitMs: number) {
+    const asked = urls.map(async (url) => {
+      try {
+        const response = await fetch(url, {
+          ...(size > 0 ? { method: "POST", body: new Uint8Array(size).fill(120) } : {}),
+          ...(limitMs > 0 ? { signal: AbortSignal.timeout(limitMs) } : {}),
+        });
+        const text = await response.text();
+        return `${response.status} ${text.length}`;
+      } catch (error) {
+        return (error as Error).name;
+      }
+    });
+    return Promise.all(asked);
+  },
   async pause(ms: number) {
     const start = Date.now();
     await new Promise((done) => setTimeout(done, ms));

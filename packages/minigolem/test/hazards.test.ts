@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { type HazardKind, hazardLine, startMinigolem } from "../dist/index.js";
+import type { NewEntry } from "../src/guest/journal.js";
+import { findHazards } from "../src/hazards.js";
+import type { OplogEntry } from "../src/oplog/entries.js";
+import { Regions } from "../src/oplog/regions.js";
+import { golemDefaultPolicy } from "../src/retry.js";
+
+const call: NewEntry = {
+  type: "ExportedFunctionInvoked",
+  functionName: "f",
+  request: [],
+  idempotencyKey: "k",
+  traceId: "",
+  traceStates: [],
+};
+const request: NewEntry = { type: "BeginRemoteWrite" };
+const answered = (beginIndex: number): NewEntry => ({ type: "EndRemoteWrite", beginIndex });
+const region: NewEntry = { type: "BeginAtomicRegion" };
+const closed = (beginIndex: number): NewEntry => ({ type: "EndAtomicRegion", beginIndex });
+const read: NewEntry = {
+  type: "ImportedFunctionInvoked",
+  functionName: "x",
+  kind: "ReadLocal",
+  request: 0,
+  response: 0,
+};
+const clock: NewEntry = { ...read, functionName: "monotonic_clock::now" } as NewEntry;
+const set = (maxAttempts: number): NewEntry => ({
+  type: "ChangeRetryPolicy",
+  policy: { ...golemDefaultPolicy, maxAttempts },
+});
+const restored = set(golemDefaultPolicy.maxAttempts);
+const failure = (error = "boom"): NewEntry => ({ type: "Error", error });
+
+/** A region that is executed again: the one that began at 2 failed at `at - 1`. */
+const again = (at: number): NewEntry => ({ type: "Jump", jump: { start: 3, end: at } });
+const times = (n: number, error?: string) =>
+  Array.from({ length: n }, (_, i) => [failure(error), again(i * 2 + 4)]).flat();
+
+function found(failed: boolean, ...entries: NewEntry[]): HazardKind[] {
+  const log = [call, ...entries].map((entry) => ({ ...entry, at: 0 }) as OplogEntry);
+  return [...findHazards(log, Regions.of(log), 1, failed, golemDefaultPolicy)];
+}
+
+describe("what a call left on record tells, and what looks much like it does not", () => {
+  test.each<[HazardKind, boolean, NewEntry[], boolean, NewEntry[]]>([
+    [
+      "overlapping-requests",
+      false,
+      [request, request, answered(2), answered(3)],
+      false,
+      [request, answered(2), request, answered(4)],
+    ],
+    [
+      "overlapping-requests",
+      true,
+      [request, request, answered(2), answered(3)],
+      true,
+      [region, request, request, answered(3), answered(4)],
+    ],
+    ["unread-response", false, [request, read], false, [request, read, answered(2)]],
+    ["unread-response", true, [request, read], true, [region, request, read]], // asked for again on purpose
+    ["region-left-open", false, [region, read], false, [region, read, closed(2)]],
+    ["region-left-open", false, [region, read], true, [region, read]], // it is what has it executed again
+    ["policy-restored-by-failing-call", true, [set(9), read, restored, clock], true, [set(9), read]],
+    ["policy-restored-by-failing-call", true, [set(9), restored], false, [set(9), restored]],
+    ["policy-restored-by-failing-call", true, [set(9), restored], true, [set(9), restored, request, answered(4)]],
+    ["region-closed-by-failing-call", true, [region, read, closed(2)], true, [region, read, closed(2), read]],
+    ["region-closed-by-failing-call", true, [region, read, closed(2)], false, [region, read, closed(2)]],
+    ["region-without-bound", false, [region, ...times(4), closed(2)], false, [region, ...times(3), closed(2)]],
+    ["region-without-bound", true, [region, ...times(4)], true, [set(4), region, ...times(4)]],
+    [
+      "region-without-bound",
+      true,
+      [region, ...times(4)],
+      true,
+      [region, ...times(4, "Attempted to jump forward in oplog")],
+    ],
+  ])("%s", (kind, failed, raises, failedToo, nearMiss) => {
+    expect(found(failed, ...raises)).toContain(kind);
+    expect(found(failedToo, ...nearMiss)).not.toContain(kind);
+  });
+});
+
+describe("a hazard", () => {
+  let failing = true;
+  const upstream = createServer((_, response) => {
+    response.statusCode = failing ? 503 : 200;
+    response.end();
+  });
+  afterAll(() => void upstream.close());
+
+  test("is said once for each worker and kind, in its metadata and to who runs the engine", async () => {
+    await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
+    const base = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/`;
+    const said: string[] = [];
+    await using golem = await startMinigolem({
+      time: "virtual",
+      onHazard: (hazard, { workerName }) => said.push(`${workerName}: ${hazardLine(hazard)}`),
+    });
+    golem.time?.hold();
+    const form = new FormData();
+    const wasm = readFileSync(fileURLToPath(new URL("component/dist/component.wasm", import.meta.url)));
+    form.append("name", "survivor");
+    form.append("component", new Blob([wasm]), "component.wasm");
+    const made = await (await fetch(`${golem.url}/v1/components`, { method: "POST", body: form })).json();
+    const workers = `${golem.url}/v1/components/${made.versionedComponentId.componentId}/workers`;
+    const post = (path: string, body = "{}") =>
+      fetch(`${workers}/${path}`, { method: "POST", body, headers: { "content-type": "application/json" } });
+    const metadata = async (worker: string) => (await fetch(`${workers}/${worker}?hazards=true`)).json();
+    const until = async (worker: string, status: string) => {
+      while ((await metadata(worker).catch(() => ({}))).status !== status)
+        await new Promise((done) => setTimeout(done, 5));
+    };
+
+    const name = "test:survivor-exports/api.{ask-all}";
+    const params = JSON.stringify({ params: [{ value: [base] }, { value: 1000 }] });
+    await post(`w/invoke?function=${name}`, params);
+    await until("w", "Retrying");
+    for (let i = 0; i < 2; i++) await post("w/interrupt");
+    expect((await metadata("w")).hazards).toMatchObject([
+      { kind: "retry-not-interruptible", claim: "retrying-interrupt" },
+    ]);
+    expect(said).toEqual([
+      expect.stringMatching(/^w: hazard retry-not-interruptible: .+ Instead: .+ \(Golem 1\.2\.0, recording/),
+    ]);
+    expect(await (await fetch(`${workers}/w`)).json()).not.toHaveProperty("hazards"); // Golem has no such field
+
+    failing = false;
+    golem.time?.release();
+    await post("idle/invoke?function=test:survivor-exports/api.{count}", '{"params":[]}');
+    await until("idle", "Idle");
+    await post("idle/interrupt"); // nothing waits: no hazard
+    expect((await metadata("idle")).hazards).toEqual([]);
+    expect(said).toHaveLength(1);
+  });
+});
