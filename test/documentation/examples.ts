@@ -120,6 +120,11 @@ export async function runTests(all: readonly Fence[]): Promise<string> {
  */
 async function runScript(fence: Fence): Promise<string> {
   const { code } = fence;
+  const file = join(scratch, `${named(fence)}.ts`);
+  mkdirSync(scratch, { recursive: true });
+  writeFileSync(file, code);
+  if (!code.includes("http://127.0.0.1:9881")) return run(`tsx "${file}"`);
+
   const golem = await startMinigolem({ time: "virtual" });
   const upstream = await startUpstream();
   try {
@@ -132,8 +137,6 @@ async function runScript(fence: Fence): Promise<string> {
       await alice.create({ env: { ORDERS_URL: upstream.url } });
       await alice.invoke("fetch-order", "7");
     }
-    const file = join(scratch, `${named(fence)}.ts`);
-    mkdirSync(scratch, { recursive: true });
     const here = code.replaceAll("http://127.0.0.1:9881", golem.url).replaceAll("http://127.0.0.1:8080", upstream.url);
     writeFileSync(file, here);
     return await run(`tsx "${file}"`);
