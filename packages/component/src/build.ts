@@ -54,10 +54,16 @@ export async function buildComponent(
   progress?.("component");
   const bytes = await steps.componentizeBundle(join(dir, "dist", `${name}.js`), wit, dir);
   await mkdir(dirname(wasm), { recursive: true });
-  await writeFile(`${wasm}.part`, bytes); // renamed when whole: another process may be reading
-  await rename(`${wasm}.part`, wasm);
-  await writeFile(`${wasm}.inputs.json`, inputs);
+  await writeWhole(wasm, bytes);
+  await writeWhole(`${wasm}.inputs.json`, inputs);
   return { name, wasm, built: true, warnings: findings };
+}
+
+/** Renamed when whole: another process may be reading, or building the same. */
+async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
+  const part = `${file}.${process.pid}.part`;
+  await writeFile(part, content);
+  await rename(part, file);
 }
 
 /**

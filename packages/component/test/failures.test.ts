@@ -1,3 +1,5 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { buildComponent } from "../src/index.js";
@@ -91,6 +93,18 @@ describe("WIT", () => {
                                ^
       Packages that can be imported are in ../../wit/deps."
     `);
+  });
+
+  test("an import where there are no packages", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "golem-component-"));
+    try {
+      await cp(join(import.meta.dirname, "components", "wit-unknown-import"), dir, { recursive: true });
+      await expect(buildComponent({ dir })).rejects.toThrow(
+        /package 'golem:api@1\.1\.0' not found\.\n[\s\S]*\nThere is no wit\/deps here or further up to import packages from\.$/,
+      );
+    } finally {
+      await rm(dir, { recursive: true });
+    }
   });
 
   test("an import of a package that the world lacks", async () => {

@@ -35,6 +35,7 @@ export async function checkSyntax(source: string, file: string): Promise<void> {
 export function unresolvedProblem(error: unknown, wit: WitFolder): Problem {
   const { source } = wit;
   const lines = (error instanceof Error ? error.message : String(error))
+    .replace(/ known packages:(\n\s+\S+)*/, "") // notFoundHelp says it
     .split("\n")
     .map((line) => line.trim().replace(/^\d+: /, ""));
   const what = lines.filter((line) => line && line !== "Caused by:").at(-1) ?? "the WIT could not be read";
