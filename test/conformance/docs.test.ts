@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { docsFile, markdown } from "./docs.ts";
 import { scenarios } from "./scenarios/index.ts";
 
-test("docs/conformance.md is up to date (npm run docs -w test)", () => {
+test("docs/conformance.md is up to date (npm run docs)", () => {
   expect(readFileSync(docsFile, "utf8")).toBe(markdown());
 });
 

@@ -9,7 +9,7 @@ const count = Object.values(groups).flat().length;
 
 const head = `# What Golem 1.2.0 does, and minigolem with it
 
-Made by \`npm run docs -w test\` from test/conformance; a test checks that it is up to date.
+Made by \`npm run docs\` from test/conformance; a test checks that it is up to date.
 
 Each line is a claim about Golem. It was recorded on a Golem 1.2.0 server (\`test/conformance/recordings\`): REST answers, requests at
 the upstream, the worker's metadata, the whole oplog. \`npm run test:conformance\` does the same on minigolem and compares all of it, ${count}

@@ -46,7 +46,7 @@ export async function writeApi(folder: string): Promise<void> {
 
 const head = `# API
 
-Made by \`npm run docs -w test\` from the packages' comments; a test checks that it is up to date. A page explains, a report lists
+Made by \`npm run docs\` from the packages' comments; a test checks that it is up to date. A page explains, a report lists
 signatures only: in a review, what changes for users is what changes there.
 
 | import | what it does | for reviews |

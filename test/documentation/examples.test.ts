@@ -19,7 +19,7 @@ const shown = all.flatMap(examples);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 test.concurrent.each(shown.map((example) => [example.place, example] as const))(
-  "%s does what the page says (renew with npm run docs -w test)",
+  "%s does what the page says (renew with npm run docs)",
   async (_, example) => {
     const found = await difference(example);
     expect(found?.printed).toBe(found?.shown);

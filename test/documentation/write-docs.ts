@@ -1,4 +1,4 @@
-/** `npm run docs -w test`: what is made, in docs/ and in READMEs, made anew. */
+/** `npm run docs`: what is made, in docs/ and in READMEs, made anew. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { docsFile, markdown } from "../conformance/docs.js";
