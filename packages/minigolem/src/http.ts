@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { Client } from "undici";
+import type { Client } from "undici";
 import type { Message } from "./guest/channel.js";
 import { bodyWindow, type HttpStart } from "./guest/wasi/http-exchange.js";
 import type { HttpErrorCode } from "./oplog/payloads.js";
@@ -18,7 +18,8 @@ export interface Http {
 }
 
 interface Sending {
-  client: Client;
+  /** Undefined for the moment until the module is there. */
+  client: Client | undefined;
   abort: AbortController;
   /** The request's body. */
   body: Readable | undefined;
@@ -37,13 +38,14 @@ const defaultTimeout = 600_000;
 /** @param post to the guest */
 export function createHttp({ post }: { post(message: Message): void }): Http {
   const sendings = new Map<string, Sending>();
+  const undici = import("undici"); // not before a guest thread is started, which takes as long: the engine starts without it
 
   function cancel(key: string): void {
     const sending = sendings.get(key);
     if (!sending) return;
     sendings.delete(key);
     sending.abort.abort();
-    void sending.client.destroy().catch(() => {});
+    void sending.client?.destroy().catch(() => {});
   }
 
   async function start(instance: unknown, id: unknown, request: HttpStart): Promise<void> {
@@ -52,19 +54,12 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
       if (sendings.has(key)) post({ op, instance, id, ...more });
     };
     const { origin, pathname, search } = new URL(request.url);
-    // A connection of its own for each request, as Golem has it: none is reused that the upstream has given up meanwhile.
-    const client = new Client(origin, {
-      pipelining: 0,
-      connectTimeout: request.connectTimeout ?? defaultTimeout,
-      headersTimeout: request.firstByteTimeout ?? defaultTimeout,
-      bodyTimeout: request.betweenBytesTimeout ?? defaultTimeout,
-    });
     let finish = () => {};
     const done = new Promise<void>((resolve) => {
       finish = resolve;
     });
     const sending: Sending = {
-      client,
+      client: undefined,
       abort: new AbortController(),
       body: undefined,
       wanted: () => {},
@@ -76,7 +71,16 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
     sendings.set(key, sending);
     let answered = false;
     try {
-      const answer = await client.request({
+      const { Client } = await undici;
+      sending.abort.signal.throwIfAborted();
+      // A connection of its own for each request, as Golem has it: none is reused that the upstream has given up meanwhile.
+      sending.client = new Client(origin, {
+        pipelining: 0,
+        connectTimeout: request.connectTimeout ?? defaultTimeout,
+        headersTimeout: request.firstByteTimeout ?? defaultTimeout,
+        bodyTimeout: request.betweenBytesTimeout ?? defaultTimeout,
+      });
+      const answer = await sending.client.request({
         method: request.method as "GET",
         path: pathname + search,
         headers: request.headers.flat(),
@@ -134,7 +138,7 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
     async close() {
       const clients = [...sendings.values()].map(({ client }) => client);
       for (const key of [...sendings.keys()]) cancel(key);
-      await Promise.all(clients.map((client) => client.destroy().catch(() => {})));
+      await Promise.all(clients.map((client) => client?.destroy().catch(() => {})));
     },
   };
 }
