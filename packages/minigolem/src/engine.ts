@@ -126,7 +126,7 @@ export async function createEngine(options: EngineOptions) {
   }
 
   async function load(component: ComponentVersion): Promise<LoadedVersion> {
-    const { dir, core } = await transpile(store.components.wasm(component), options.cacheDir);
+    const { dir, core } = await transpile(component.hash, () => store.components.wasm(component), options.cacheDir);
     const modules = new Map<string, WebAssembly.Module>();
     for (const file of core)
       modules.set(file, await WebAssembly.compile(new Uint8Array(await readFile(join(dir, file)))));
@@ -147,8 +147,10 @@ export async function createEngine(options: EngineOptions) {
       throw new GolemFault("ComponentAlreadyExists", `Component already exists: ${name}`);
   }
 
+  type Checked = Pick<ComponentVersion, "hash" | "metadata">;
+
   /** @throws GolemFault when it is no component that can run here */
-  async function checked(name: string, wasm: Uint8Array): Promise<ComponentMetadata> {
+  async function checked(name: string, wasm: Uint8Array): Promise<Checked> {
     const { metadata, imports, kind } = analysed(wasm);
     const unmet = unmetImports(imports);
     if (unmet.length > 0)
@@ -156,19 +158,19 @@ export async function createEngine(options: EngineOptions) {
         "InvalidComponent",
         `${name} imports what minigolem does not offer: ${unmet.join("; ")}. It runs components of golem:api 1.1, WASI 0.2 (cli, clocks, random, io, filesystem, http client) and wasi:keyvalue 0.1.0`,
       );
+    const hash = createHash("sha256").update(wasm).digest("hex");
     if (kind === "component")
-      await transpile(wasm, options.cacheDir).catch((error: Error) => {
+      await transpile(hash, () => wasm, options.cacheDir).catch((error: Error) => {
         throw new GolemFault("InvalidComponent", `${name}: ${error.message}`);
       });
-    return metadata;
+    return { hash, metadata };
   }
 
   function addVersion(
     row: Omit<ComponentRow, "size" | "created" | "hash">,
     wasm: Uint8Array,
-    metadata: ComponentMetadata,
+    { hash, metadata }: Checked,
   ) {
-    const hash = createHash("sha256").update(wasm).digest("hex");
     const kept: ComponentRow = { ...row, size: wasm.byteLength, created: now(), hash };
     store.components.add(kept, wasm);
     const added = { ...kept, metadata };
@@ -407,16 +409,16 @@ export async function createEngine(options: EngineOptions) {
       create: ({ name, wasm, type = "Durable" }: { name: string; wasm: Uint8Array; type?: ComponentRow["type"] }) =>
         during(async () => {
           refuseIfTaken(name);
-          const metadata = await checked(name, wasm);
+          const found = await checked(name, wasm);
           refuseIfTaken(name);
-          return addVersion({ id: randomUUID(), version: 0, name, type }, wasm, metadata);
+          return addVersion({ id: randomUUID(), version: 0, name, type }, wasm, found);
         }),
       update: (id: string, wasm: Uint8Array, type?: ComponentRow["type"]) =>
         during(async () => {
           const { name } = versionOf(id, "latest");
-          const metadata = await checked(name, wasm);
+          const found = await checked(name, wasm);
           const last = versionOf(id, "latest");
-          return addVersion({ id, version: last.version + 1, name, type: type ?? last.type }, wasm, metadata);
+          return addVersion({ id, version: last.version + 1, name, type: type ?? last.type }, wasm, found);
         }),
       list: (name?: string): ComponentVersion[] =>
         [...components.values()].flat().filter((version) => name === undefined || version.name === name),

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -25,18 +25,17 @@ let last: Promise<unknown> = Promise.resolve();
 /**
  * Turns a component into JavaScript and core modules, once: what was done before is taken from the cache. Works in a thread of
  * its own, one component after the other, for each takes a second of a core and 200 MB.
+ * @param hash its SHA-256 in hexadecimal digits
+ * @param wasm only read when it is not in the cache
  * @param cacheDir made when missing; processes may share it
  * @throws Error with jco's words, if it is no component that jco can handle
  */
-export function transpile(wasm: Uint8Array, cacheDir: string): Promise<Transpiled> {
-  const dir = join(
-    cacheDir,
-    `${createHash("sha256").update(wasm).digest("hex").slice(0, 40)}-${format}-jco${jcoVersion()}`,
-  );
+export function transpile(hash: string, wasm: () => Uint8Array, cacheDir: string): Promise<Transpiled> {
+  const dir = join(cacheDir, `${hash.slice(0, 40)}-${format}-jco${jcoVersion()}`);
   if (existsSync(dir)) return describe(dir);
   const current = underWay.get(dir);
   if (current) return current;
-  const next = last.then(() => transpileTo(dir, wasm)).finally(() => underWay.delete(dir));
+  const next = last.then(() => transpileTo(dir, wasm())).finally(() => underWay.delete(dir));
   underWay.set(dir, next);
   last = next.catch(() => {});
   return next;
