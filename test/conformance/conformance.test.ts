@@ -6,14 +6,21 @@ import { table } from "./table.ts";
 
 const results: Results = new Map();
 
-for (const virtual of [true, false]) {
-  const mine = scenarios.filter(({ time }) => (time !== "real") === virtual);
-  const time = virtual ? "virtual" : "real";
-  const start = () => embedded(time);
-  const shared = mine.filter(({ alone }) => !alone);
-  const alone = mine.filter((scenario) => scenario.alone);
-  suite({ title: `minigolem in ${time} time`, scenarios: shared, start, virtual, concurrent: true }, results);
-  suite({ title: `minigolem in ${time} time, alone`, scenarios: alone, start, virtual, concurrent: false }, results);
+/** Most with a minigolem as it is; where the recorded server is at fault, with one that has the same faults. */
+for (const faults of [false, true]) {
+  for (const virtual of [true, false]) {
+    const mine = scenarios.filter(
+      ({ time, better }) => (better !== undefined) === faults && (time !== "real") === virtual,
+    );
+    const time = virtual ? "virtual" : "real";
+    const start = () => embedded({ time, faults });
+    const title = `minigolem in ${time} time${faults ? ", with Golem's faults" : ""}`;
+    const shared = mine.filter(({ alone }) => !alone);
+    const alone = mine.filter((scenario) => scenario.alone);
+    suite({ title, scenarios: shared, start, virtual, concurrent: true }, results);
+    if (alone.length > 0)
+      suite({ title: `${title}, alone`, scenarios: alone, start, virtual, concurrent: false }, results);
+  }
 }
 
 afterAll(() => {

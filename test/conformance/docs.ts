@@ -51,14 +51,11 @@ function seen({ calls, upstream, waits, worker }: Recording): string {
     .join(", ");
 }
 
-function here({ time, varies, fault, differs, hazards }: Scenario): string {
-  const verdict = differs
-    ? `better: ${differs.because}`
-    : fault
-      ? "the same until the server hung or died"
-      : "the same";
+function here({ time, varies, fault, better, hazards }: Scenario): string {
+  const verdict = fault ? "the same until the server hung or died" : "the same";
   return [
-    time === "real" ? verdict : `${verdict}, in virtual time`,
+    time === "real" || better ? verdict : `${verdict}, in virtual time`,
+    better && `this with \`minigolem serve --faults\`; otherwise ${better}`,
     varies && `\`${varies.fields.join("`, `")}\` may vary: ${varies.because}`,
     hazards && `warns: ${hazards.join(", ")}`,
   ]

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type HazardKind, startMinigolem } from "minigolem";
+import { type HazardKind, type MinigolemOptions, startMinigolem } from "minigolem";
 import { Rest, uploadForm } from "./rest.ts";
 import type { ComponentName } from "./scenario.ts";
 import { Names } from "./tidy.ts";
@@ -28,10 +28,10 @@ export interface Engine {
 const wasmOf = (name: ComponentName) => new URL(`./components/${name}/dist/${name}.wasm`, import.meta.url);
 
 /** A minigolem of its own. */
-export async function embedded(time: "real" | "virtual"): Promise<Engine> {
+export async function embedded(options: Pick<MinigolemOptions, "time" | "faults">): Promise<Engine> {
   const hazards = new Map<string, Set<HazardKind>>();
   const golem = await startMinigolem({
-    time,
+    ...options,
     onHazard: ({ kind }, { workerName }) => {
       hazards.set(workerName, (hazards.get(workerName) ?? new Set()).add(kind));
     },

@@ -9,7 +9,7 @@ import type { Fault, Scenario } from "./scenario.ts";
 export interface Verdict {
   /** What must not be. */
   wrong: Difference[];
-  /** What differs from the recording as documented: see `varies` and `differs` of the scenario. */
+  /** What differs from the recording as it does from run to run: see `varies` of the scenario. */
   allowed: Difference[];
 }
 
@@ -30,19 +30,12 @@ export function judge(
   const embedded = hazards !== undefined;
   const pair = embedded && scenario.fault ? untilFault(expected, found, scenario.fault) : [expected, found];
   const [a, b] = pair as [Recording, Recording];
-  const tolerated = new Set([...(scenario.varies?.fields ?? []), ...((embedded && scenario.differs?.fields) || [])]);
+  const tolerated = new Set(scenario.varies?.fields);
   const all = differences(a, b).filter(({ field }) => !(virtual && field === "waits"));
   const wrong = all.filter(({ field }) => !tolerated.has(field));
   const allowed = all.filter(({ field }) => tolerated.has(field));
   if (virtual) wrong.push(...wrongWaits(found.oplog));
   if (embedded) wrong.push(...hazardDifferences(scenario, hazards));
-  if (embedded && scenario.differs && allowed.length === 0)
-    wrong.push({
-      field: "agreement",
-      where: "",
-      expected: `to differ: ${scenario.differs.because}`,
-      found: "it agrees: take the mark away",
-    });
   return { wrong, allowed };
 }
 

@@ -41,8 +41,8 @@ export interface Scenario extends Marks {
   varies?: { fields: Field[]; because: string };
   /** The recorded server hung or died: up to there all is compared, minigolem may go on and finish. */
   fault?: Fault;
-  /** Where minigolem does better on purpose. It has to differ there, and nowhere else. */
-  differs?: { fields: Field[]; because: string };
+  /** A fault of the recorded server, that minigolem has only when asked to: what it does otherwise. */
+  better?: string;
   run(stage: Stage): Promise<unknown>;
 }
 
@@ -84,8 +84,7 @@ export type Field =
   | "retryCount"
   | "lastError"
   | "notes"
-  | "hazards"
-  | "agreement";
+  | "hazards";
 
 export interface CallOptions {
   /** Idempotency key: null sends none, undefined a fresh one. */

@@ -8,20 +8,13 @@ export function table(scenarios: GroupedScenario[], results: Results): string {
   const width = Math.max(...ran.map(({ name }) => name.length));
   const rows = ran.map((scenario) => {
     const { wrong = [] } = results.get(scenario.name) ?? {};
-    const verdict = wrong.length > 0 ? "differs" : scenario.differs ? "better " : "agrees ";
+    const verdict = wrong.length > 0 ? "differs" : "agrees ";
     const detail = wrong[0] ? `${differenceLine(wrong[0])}${more(wrong.length - 1)}` : scenario.claim;
     return `${scenario.name.padEnd(width)}  ${verdict}  ${detail}`;
   });
   const wrong = ran.filter(({ name }) => (results.get(name)?.wrong.length ?? 0) > 0);
-  const better = ran.filter((scenario) => scenario.differs && !wrong.includes(scenario));
-  const agree = ran.length - wrong.length - better.length;
-  const notes = better.map(({ name, differs }) => `${name}: ${differs?.because}`);
-  return [...rows, "", ...notes, `agree ${agree} of ${ran.length}${remark(better.length, wrong.length)}`].join("\n");
+  const notes = ran.flatMap(({ name, better }) => (better ? [`${name}: only if asked to; otherwise ${better}`] : []));
+  return [...rows, "", ...notes, `agree ${ran.length - wrong.length} of ${ran.length}`].join("\n");
 }
 
 const more = (n: number) => (n > 0 ? ` (and ${n} more)` : "");
-
-function remark(better: number, wrong: number): string {
-  const parts = [better > 0 && `${better} better on purpose`, wrong > 0 && `${wrong} differ`].filter(Boolean);
-  return parts.length > 0 ? `, ${parts.join(", ")}` : "";
-}

@@ -13,7 +13,7 @@ interface ServeOptions {
   dataDir: string;
   clean?: true;
   time: "real" | "virtual";
-  forgetRetries?: true;
+  faults?: true;
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -38,7 +38,7 @@ program
       .choices(["real", "virtual"])
       .default("real"),
   )
-  .option("--forget-retries", "as Golem 1.2.0: what was Retrying when the server was killed stays so for good")
+  .option("--faults", "have the faults of Golem 1.2.0, too, such as retries that are lost when the server is killed")
   .action(serve);
 
 program.parseAsync().catch((error: Error) => {

@@ -25,8 +25,12 @@ export interface EngineOptions {
   time: "real" | "virtual";
   /** In force until a worker sets its own. */
   defaultPolicy?: HostRetryPolicy;
-  /** Leaves a worker that was waiting for its retry when the engine stopped as it is, as Golem 1.2 does. */
-  forgetRetries?: boolean;
+  /**
+   * Has the faults of Golem 1.2.0 that minigolem otherwise does without: a worker that waits for its retry when the process ends
+   * stays Retrying; metadata or deletion of a worker of an unknown component are never answered, and its oplog is empty; a call of
+   * an ephemeral component that fails is never answered; a function's name that does not parse leaves an entry that REST cannot show.
+   */
+  faults?: boolean;
   /** Called once per worker and kind with what works here and hurts on a Golem server. */
   onHazard?: (hazard: Hazard, worker: { componentId: string; workerName: string }) => void;
   /** Most instances in memory at a time, a thread each; more workers than that take turns. */
@@ -59,6 +63,9 @@ export interface WorkerMetadata {
 }
 
 export type RevertTarget = { lastOplogIndex: OplogIndex } | { numberOfInvocations: number };
+
+/** What a call comes to that Golem 1.2.0 does not answer: see {@link EngineOptions.faults}. */
+export const never = new Promise<never>(() => {});
 
 export type Engine = Awaited<ReturnType<typeof createEngine>>;
 
@@ -256,11 +263,8 @@ export async function createEngine(options: EngineOptions) {
   /** An ephemeral component has a new instance for each call, of which nothing is kept. */
   async function invokeOnce(componentId: string, name: string, invocation: Parameters<DurableWorker["enqueue"]>[0]) {
     const worker = create(componentId, `${name}/${randomUUID()}`, [], {}); // a name that REST cannot address
-    try {
-      return await worker.enqueue(invocation);
-    } finally {
-      await remove(worker);
-    }
+    const result = worker.enqueue(invocation).finally(() => remove(worker));
+    return options.faults ? result.catch(() => never) : result;
   }
 
   function metadata(worker: DurableWorker): WorkerMetadata {
@@ -396,12 +400,13 @@ export async function createEngine(options: EngineOptions) {
     );
     idle.sort((a, b) => a.lastUsed - b.lastUsed)[0]?.unload();
   });
-  for (const row of store.workers.all()) workerAt(row).recover(!options.forgetRetries);
+  for (const row of store.workers.all()) workerAt(row).recover(!options.faults);
 
   return {
     time,
     clock,
     defaultPolicy,
+    faults: options.faults ?? false,
     during,
 
     components: {
@@ -453,6 +458,11 @@ export async function createEngine(options: EngineOptions) {
       ): Promise<{ response: TypedValue | null }> {
         if (versionOf(componentId, "latest").type === "Ephemeral") return invokeOnce(componentId, name, invocation);
         return (find(componentId, name) ?? create(componentId, name, [], {})).enqueue(invocation);
+      },
+      /** Puts on record, and only there, a call of a function whose name does not parse: a fault of Golem 1.2.0. */
+      recordUnreadable(componentId: string, name: string, functionName: string, idempotencyKey: string): void {
+        const worker = find(componentId, name) ?? create(componentId, name, [], {});
+        worker.record({ type: "PendingWorkerInvocation", functionName, request: [], idempotencyKey });
       },
       metadata: (componentId: string, name: string): WorkerMetadata => metadata(get(componentId, name)),
       list: (componentId: string): WorkerMetadata[] =>

@@ -8,7 +8,8 @@ export type FaultKind =
   | "InvalidRequest"
   | "PreviousInvocationFailed"
   | "PreviousInvocationExited"
-  | "RuntimeError";
+  | "RuntimeError"
+  | "Unknown";
 
 /** A request that the engine refuses, or an invocation that failed. `server.ts` gives it Golem's status and shape. */
 export class GolemFault extends Error {

@@ -140,6 +140,11 @@ export class DurableWorker {
     return Number(this.#around.clock.now() / 1000n) / 1000;
   }
 
+  /** Writes an entry that nothing follows from. */
+  record(entry: NewEntry): void {
+    this.#append(entry);
+  }
+
   #append(entry: NewEntry): void {
     const timed = { ...entry, at: this.#now() } as OplogEntry;
     if (this.#instance === "running") {

@@ -131,7 +131,7 @@ test("killed during the wait for a retry: it is retried after the start, and the
   await expectNoHole();
 });
 
-test("killed during the wait for a retry, and to forget retries: it stays Retrying, as on Golem", async () => {
+test("killed during the wait for a retry, with Golem's faults: it stays Retrying", async () => {
   answer = (_, __, response) => {
     response.statusCode = 503;
     response.end();
@@ -141,7 +141,7 @@ test("killed during the wait for a retry, and to forget retries: it stays Retryi
   await until(async () => (await status()) === "Retrying");
   await kill();
   expect(await call).toBe("lost");
-  await start("--forget-retries");
+  await start("--faults");
   await new Promise((done) => setTimeout(done, 1200)); // the retry would have come
   expect(await status()).toBe("Retrying");
   await expect(invoke("count", [], "k2")).rejects.toThrow("PreviousInvocationFailed");

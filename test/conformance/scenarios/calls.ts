@@ -102,11 +102,7 @@ export const calls: Scenario[] = [
   {
     name: "bad-calls",
     claim: "Unknown functions are refused; a wrong number of parameters is retried, and fails the worker for good.",
-    differs: {
-      fields: ["entries"],
-      because:
-        "a name that does not parse leaves no entry; on the server it leaves one that cannot be read, nor can its page",
-    },
+    better: "a name that does not parse leaves no entry, where on the server it leaves one that cannot be read",
     async run(s) {
       await s.create();
       const call = (fn: string, body: unknown, label: string) =>

@@ -1,3 +1,5 @@
+import { functionNames } from "../component/function-name.js";
+import { GolemFault } from "../fault.js";
 import type { FunctionKind, HostRetryPolicy, OplogEntry, OplogEntryOf, TypedValue } from "./entries.js";
 import type { HttpErrorCode, HttpResponseRecord, StreamReadRecord, TrailersRecord } from "./payloads.js";
 import { compile } from "./query.js";
@@ -12,6 +14,15 @@ const account = "-1";
 /** Source: the answers of a Golem 1.2.0 server, and `golem-common/src/model/public_oplog/mod.rs` of that version. */
 export function publicEntry(entry: OplogEntry): PublicOplogEntry {
   return { type: entry.type, timestamp: rfc3339(entry.at), ...fields(entry) };
+}
+
+/** @throws GolemFault for a function's name that does not parse, which is on record only where a fault of Golem's is wanted */
+function readable(functionName: string): void {
+  try {
+    functionNames(functionName);
+  } catch (error) {
+    throw new GolemFault("Unknown", (error as Error).message);
+  }
 }
 
 /** RFC 3339 with milliseconds. @param at milliseconds since 1970 */
@@ -61,6 +72,7 @@ function fields(entry: OplogEntry): Record<string, unknown> {
     case "EndRemoteWrite":
       return { begin_index: entry.beginIndex };
     case "PendingWorkerInvocation":
+      readable(entry.functionName);
       return {
         invocation: {
           type: "ExportedFunction",

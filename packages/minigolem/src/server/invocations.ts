@@ -38,11 +38,12 @@ export function invocationRoutes(engine: Engine): Routes {
   };
 }
 
-function invoke({ workers }: Engine, request: FastifyRequest, worker: string) {
+function invoke({ workers, faults }: Engine, request: FastifyRequest, worker: string) {
   const componentId = componentOf(request);
   const functionName = requiredQuery(request, "function", "string");
   const { params } = body(request, "InvokeParameters", invokeParameters);
   const key = request.headers["idempotency-key"];
+  const idempotencyKey = typeof key === "string" && key !== "" ? key : randomUUID();
   for (const { typ, value } of params) if (typ) toGuest(typ, value);
   const uri = resourceUri(componentId, worker);
   const handles: Handles = {
@@ -58,6 +59,8 @@ function invoke({ workers }: Engine, request: FastifyRequest, worker: string) {
     } catch (error) {
       // What is wrong with a call is said only by a worker that takes calls.
       workers.refuseIfFailed(componentId, worker);
+      if (faults && error instanceof Unparsable)
+        workers.recordUnreadable(componentId, worker, functionName, idempotencyKey);
       throw error;
     }
   };
@@ -66,7 +69,7 @@ function invoke({ workers }: Engine, request: FastifyRequest, worker: string) {
       workers.invoke(componentId, worker, {
         functionName,
         request: values(),
-        idempotencyKey: typeof key === "string" && key !== "" ? key : randomUUID(),
+        idempotencyKey,
       }),
     () => noComponent(componentId),
   );
@@ -115,9 +118,11 @@ function parsed(functionName: string): FunctionName {
   try {
     return functionNames(functionName);
   } catch (error) {
-    throw new GolemFault("InvalidRequest", `Invalid function name: ${(error as Error).message}`);
+    throw new Unparsable("InvalidRequest", `Invalid function name: ${(error as Error).message}`);
   }
 }
+
+class Unparsable extends GolemFault {}
 
 const unknownName = ({ interface: site, candidates }: FunctionName) =>
   site === undefined ? candidates[0] : `${candidates[0]} for interface ${site}`;

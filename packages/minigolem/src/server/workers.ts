@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Engine, RevertTarget, WorkerMetadata } from "../engine.js";
+import { type Engine, never, type RevertTarget, type WorkerMetadata } from "../engine.js";
 import { GolemFault } from "../fault.js";
 import { type Filter, matchesFilter } from "../filter.js";
 import { rfc3339 } from "../oplog/public.js";
@@ -24,7 +24,15 @@ const search = z.object({
   precise: z.boolean().nullish(),
 });
 
-export function workerRoutes({ workers }: Engine): Routes {
+export function workerRoutes({ workers, faults }: Engine): Routes {
+  const unlessUnanswered = async <T>(act: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      if (faults && error instanceof GolemFault && error.kind === "ComponentNotFound") return never;
+      throw error;
+    }
+  };
   const page = (componentId: string, filter: Filter, start = 0, count = 50) => {
     const found = workers.list(componentId).filter((worker) => matchesFilter(filter, worker));
     const end = start + count;
@@ -67,13 +75,13 @@ export function workerRoutes({ workers }: Engine): Routes {
     },
     "/v1/components/:component/workers/:worker": {
       // Golem has no such field: it is there for who asks for it, and a server takes no notice of the question.
-      GET(request) {
-        const metadata = workers.metadata(componentOf(request), workerOf(request));
+      async GET(request) {
+        const metadata = await unlessUnanswered(() => workers.metadata(componentOf(request), workerOf(request)));
         const asked = (request.query as { hazards?: string }).hazards === "true";
         return { ...worker(metadata), ...(asked ? { hazards: metadata.hazards } : {}) };
       },
       DELETE: async (request) => {
-        await workers.delete(componentOf(request), workerOf(request));
+        await unlessUnanswered(() => workers.delete(componentOf(request), workerOf(request)));
         return {};
       },
     },
