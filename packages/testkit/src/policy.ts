@@ -58,8 +58,8 @@ export function seriesOf({ invocations, steps }: Timeline): Series[] {
   return [...ofSteps, ...ofGolem];
 }
 
-/** What a recovery takes, at most, on a busy machine. Milliseconds. */
-const recovery = 400;
+/** What a recovery takes, at most, on a busy machine. Which policy it was is on record, and does not hang on this. Milliseconds. */
+const recovery = 2000;
 /** How exactly a step says when it is due, which it counts in whole ones. Milliseconds. */
 const exactly = 2;
 
