@@ -133,7 +133,7 @@ describe("WIT", () => {
   });
 });
 
-describe("code that runs at build time", { timeout: 120_000 }, () => {
+describe("code that runs at build time", { timeout: 300_000 }, () => {
   test("a call of the host, in another file", async () => {
     expect(await failure("host-at-top")).toMatchInlineSnapshot(`
       "policy.ts:3:20: getRetryPolicy is called while the module loads, at build time: there is no host yet

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { own, startGolem } from "./golem.js";
 
-const cli = fileURLToPath(new URL("../../../node_modules/.bin/minigolem", import.meta.url));
+const cli = fileURLToPath(new URL("../../minigolem/bin/minigolem.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "golem-retry-"));
 let server: ChildProcess | undefined;
 
