@@ -33,7 +33,10 @@ export function io({ journal, channel, clock }: GuestContext) {
     for (;;) {
       channel.pump();
       const ready = events.flatMap((event, i) => (event.ready() ? [i] : []));
-      if (ready.length > 0) return ready;
+      if (ready.length > 0) {
+        channel.checkInterrupt(); // what is waited for may be there before the wait begins
+        return ready;
+      }
       const deadlines = events.flatMap(({ deadline }) => (deadline === undefined ? [] : [deadline]));
       const next = deadlines.length > 0 ? deadlines.reduce((a, b) => (a < b ? a : b)) : undefined;
       if (next !== undefined && deadlines.length === events.length && next - clock.monotonic() >= suspendAfter)
