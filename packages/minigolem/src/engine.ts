@@ -267,6 +267,20 @@ export async function createEngine(options: EngineOptions) {
     return options.faults ? result.catch(() => never) : result;
   }
 
+  const filtered = ({ row, reportedStatus }: DurableWorker): Filtered => ({
+    workerName: row.name,
+    env: row.env,
+    status: reportedStatus,
+    componentVersion: row.version,
+    createdAt: row.created,
+  });
+
+  const matching = (componentId: string, filter: Filter): DurableWorker[] =>
+    store.workers
+      .all(componentId)
+      .map(workerAt)
+      .filter((worker) => matchesFilter(filter, filtered(worker)));
+
   function metadata(worker: DurableWorker): WorkerMetadata {
     const { row } = worker;
     const component = versionOf(row.componentId, row.version);
@@ -347,11 +361,7 @@ export async function createEngine(options: EngineOptions) {
         return found ? facts(found) : null;
       }
       case "workers":
-        return store.workers
-          .all(String(payload.componentId))
-          .map(workerAt)
-          .filter((found) => matchesFilter(payload.filter as Filter, filtered(found)))
-          .map(facts);
+        return matching(String(payload.componentId), payload.filter as Filter).map(facts);
       case "worker.update":
         return another().update(Number(payload.targetVersion));
       case "worker.revert": {
@@ -376,14 +386,6 @@ export async function createEngine(options: EngineOptions) {
     env: row.env,
     status: row.status,
     componentVersion: row.version,
-  });
-
-  const filtered = ({ row, reportedStatus }: DurableWorker): Filtered => ({
-    workerName: row.name,
-    env: row.env,
-    status: reportedStatus,
-    componentVersion: row.version,
-    createdAt: row.created,
   });
 
   function completePromise(worker: DurableWorker, index: OplogIndex, data: Uint8Array): boolean {
@@ -465,8 +467,12 @@ export async function createEngine(options: EngineOptions) {
         worker.record({ type: "PendingWorkerInvocation", functionName, request: [], idempotencyKey });
       },
       metadata: (componentId: string, name: string): WorkerMetadata => metadata(get(componentId, name)),
-      list: (componentId: string): WorkerMetadata[] =>
-        store.workers.all(versionsOf(componentId)[0]?.id).map((row) => metadata(workerAt(row))),
+      /** @returns those of a filter's from `start` to before `end`, and how many there are in all */
+      list(componentId: string, filter: Filter, start: number, end: number) {
+        versionsOf(componentId);
+        const all = matching(componentId, filter);
+        return { found: all.slice(start, end).map(metadata), total: all.length };
+      },
       async delete(componentId: string, name: string): Promise<void> {
         versionsOf(componentId);
         const worker = find(componentId, name);

@@ -1,7 +1,8 @@
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Engine, never, type RevertTarget, type WorkerMetadata } from "../engine.js";
 import { GolemFault } from "../fault.js";
-import { type Filter, matchesFilter } from "../filter.js";
+import type { Filter } from "../filter.js";
 import { rfc3339 } from "../oplog/public.js";
 import { all, filterJson, parseFilter } from "./filter.js";
 import { orWithoutComponent, Refusal } from "./refusal.js";
@@ -24,21 +25,14 @@ const search = z.object({
   precise: z.boolean().nullish(),
 });
 
-export function workerRoutes({ workers, faults }: Engine): Routes {
-  const unlessUnanswered = async <T>(act: () => T | Promise<T>): Promise<T> => {
-    try {
-      return await act();
-    } catch (error) {
-      if (faults && error instanceof GolemFault && error.kind === "ComponentNotFound") return never;
-      throw error;
-    }
-  };
+export function workerRoutes({ components, workers, faults }: Engine): Routes {
+  const unanswered = (request: FastifyRequest) => faults && components.versions(componentOf(request)).length === 0;
   const page = (componentId: string, filter: Filter, start = 0, count = 50) => {
-    const found = workers.list(componentId).filter((worker) => matchesFilter(filter, worker));
     const end = start + count;
+    const { found, total } = workers.list(componentId, filter, start, end);
     return {
-      workers: found.slice(start, end).map(worker),
-      cursor: end < found.length ? { cursor: end, layer: 0 } : null,
+      workers: found.map(worker),
+      cursor: end < total ? { cursor: end, layer: 0 } : null,
     };
   };
   return {
@@ -75,13 +69,15 @@ export function workerRoutes({ workers, faults }: Engine): Routes {
     },
     "/v1/components/:component/workers/:worker": {
       // Golem has no such field: it is there for who asks for it, and a server takes no notice of the question.
-      async GET(request) {
-        const metadata = await unlessUnanswered(() => workers.metadata(componentOf(request), workerOf(request)));
+      GET(request) {
+        if (unanswered(request)) return never;
+        const metadata = workers.metadata(componentOf(request), workerOf(request));
         const asked = (request.query as { hazards?: string }).hazards === "true";
         return { ...worker(metadata), ...(asked ? { hazards: metadata.hazards } : {}) };
       },
       DELETE: async (request) => {
-        await unlessUnanswered(() => workers.delete(componentOf(request), workerOf(request)));
+        if (unanswered(request)) return never;
+        await workers.delete(componentOf(request), workerOf(request));
         return {};
       },
     },
