@@ -31,26 +31,21 @@ interface Series {
   retries?: number | undefined;
 }
 
-/** A loop in place that is at its end fails the worker itself, by a trap that is not to be retried. */
-const isLoopsEnd = ({ step, error = "" }: Timeline["invocations"][number]["executions"][number]): boolean =>
-  step === undefined && /^execution \d+ of \d+ failed: /.test(error);
-
 /** All retries of an oplog, by what decided them. */
 export function seriesOf({ invocations, steps }: Timeline): Series[] {
-  const ofSteps = steps.map(({ region, again, retries, at, end, waits }): Series => {
+  const ofSteps = steps.map(({ region, retries, at, end, waits }): Series => {
     const last = invocations.findLast((one) => one.at <= at && one.end >= end);
     const failure = last?.outcome === "failed" ? last.executions.at(-1) : undefined;
-    const exhausted = failure !== undefined && (again === "loop" ? isLoopsEnd(failure) : failure.step === region);
     return {
       by: "step",
       policies: [],
       waits: waits.map(({ planned, actual }) => ({ planned: planned.least, actual })),
-      exhausted,
+      exhausted: failure?.step === region,
       retries,
     };
   });
   const ofGolem = invocations.flatMap(({ executions, outcome }): Series[] => {
-    const retried = executions.filter((one) => one.outcome === "trapped" && one.step === undefined && !isLoopsEnd(one));
+    const retried = executions.filter((one) => one.outcome === "trapped" && one.step === undefined);
     if (retried.length === 0) return [];
     const waits = retried.flatMap(({ wait }) => (wait ? [{ planned: wait.planned.least, actual: wait.actual }] : []));
     return [{ by: "golem", policies: retried.map(({ policy }) => policy), waits, exhausted: outcome === "failed" }];

@@ -207,6 +207,16 @@ describe("toHaveRetriedWith, of a loop in place", () => {
   test("holds for its policy, in part and to the end", () => {
     expect(loop(3, [100, 175])).toHaveRetriedWith(rising);
     expect(loop(3, [120, 150, 200], { failed: true })).toHaveRetriedWith(rising);
+    expect(loop(0, [], { failed: true })).toHaveRetriedWith(retryPolicy({ ...rising, retries: 0 }));
+  });
+
+  test("a failure after it is Golem's to retry", () => {
+    const thrown = [
+      ...loop(3, [100]).slice(0, -1),
+      ...log([210, "ChangeRetryPolicy", set(2, "200ms")], [211, "Error", { error: "trap" }], [413, "NoOp"]),
+    ].map((one, i) => ({ ...one, oplogIndex: i + 1 }));
+    expect(() => expect(thrown).toHaveRetriedWith(rising)).toThrow(/another policy was in force/);
+    expect(thrown).toHaveRetriedWith(rising, twice);
   });
 
   test.each<[string, IndexedEntry[], typeof rising, RegExp]>([

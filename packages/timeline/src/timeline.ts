@@ -54,7 +54,7 @@ export interface Execution {
   policy: Policy;
   /** Before the next execution. */
   wait: Wait | undefined;
-  /** Of a durable step: where its region began. Executions of one step have it in common. */
+  /** Of a failure of a durable step: its `region`. Executions of one step have it in common. */
   step: number | undefined;
   /** Nothing of it went out: it replayed what is on record, up to the same failure. */
   replayed: boolean;
@@ -111,7 +111,8 @@ export interface Timeline {
 /** The trap by which a durable step of golem-retry fails on purpose. */
 const onPurpose = /Attempted to jump forward in oplog/;
 /** What a step says when it has failed, after whatever its body said. */
-const verdict = /^execution (\d+) of (\d+) failed: (?:.*; next in ([\d.]+[a-z]+)$)?.*$/m;
+const verdicts = /^execution (\d+) of (\d+) failed: (?:.*; next in ([\d.]+[a-z]+)$)?.*$/gm;
+const lastVerdict = (text: string) => [...text.matchAll(verdicts)].at(-1);
 const responseName = "http::types::future_incoming_response::get";
 const noise = /^(monotonic_clock|wall_clock|golem random|golem io::poll|golem_environment|cli::preopens)/;
 
@@ -181,7 +182,7 @@ class Reader {
 
   read(index: number, entry: Fields): void {
     this.#now = Math.max(this.#now, milliseconds(entry.timestamp) - this.#start);
-    if (entry.type === "Error") return this.#error(entry);
+    if (entry.type === "Error") return this.#error(index, entry);
     if (entry.type === "Log" && entry.level === "Stderr") this.#says(index, String(entry.message));
     if (entry.type === "Revert") this.#drop(entry.dropped_region as { start: number; end: number });
     if (entry.type === "Interrupted") return this.#end("interrupted", "interrupted");
@@ -214,7 +215,7 @@ class Reader {
 
   #says(index: number, message: string): void {
     this.#stderr += message;
-    const [, number, executions, wait] = verdict.exec(message) ?? [];
+    const [, number, executions, wait] = lastVerdict(message) ?? [];
     if (wait === undefined) return;
     const retries = Number(executions) - 1;
     this.#looping = { index, number: Number(number), retries, at: this.#now, planned: duration(wait) };
@@ -226,11 +227,15 @@ class Reader {
     if (!failed) return;
     this.#looping = undefined;
     const { index, number, retries, at, planned } = failed;
-    if (number === 1) this.#steps.push({ region: index, again: "loop", retries, at, end: this.#now, waits: [] });
-    const loop = this.#steps.findLast((step) => step.again === "loop");
-    const actual = this.#now - at;
-    loop?.waits.push({ at, planned: { least: planned, most: planned }, actual, by: "step" });
+    const loop = this.#loop(index, number, retries, at);
+    loop?.waits.push({ at, planned: { least: planned, most: planned }, actual: this.#now - at, by: "step" });
     if (loop) loop.end = this.#now;
+  }
+
+  /** The loop in place that failed for the nth time. */
+  #loop(index: number, number: number, retries: number | undefined, at = this.#now): Step | undefined {
+    if (number === 1) this.#steps.push({ region: index, again: "loop", retries, at, end: this.#now, waits: [] });
+    return this.#steps.findLast((step) => step.again === "loop");
   }
 
   #band(): void {
@@ -310,24 +315,27 @@ class Reader {
     });
   }
 
-  #error(entry: Fields): void {
+  #error(index: number, entry: Fields): void {
     this.#looping = undefined;
     if (this.#failed) this.#signOfLife(undefined, entry); // a replay that came to the same failure
     const execution = this.#execution;
     if (!execution) return;
     const purposeful = onPurpose.test(String(entry.error));
     const region = purposeful ? this.#regions[0] : undefined;
-    const said = purposeful ? verdict.exec(this.#stderr) : null;
+    const said = purposeful ? lastVerdict(this.#stderr) : undefined;
     const retries = said ? Number(said[2]) - 1 : undefined;
     if (region && !this.#steps.some((step) => step.region === region.index))
       this.#steps.push({ region: region.index, again: "region", retries, at: region.at, end: this.#now, waits: [] });
-    for (const step of this.#steps) if (step.region === region?.index) step.end = this.#now;
+    const step = region
+      ? this.#steps.find((step) => step.region === region.index)
+      : said && this.#loop(index, Number(said[1]), retries);
+    if (step) step.end = this.#now;
     Object.assign(execution, {
       outcome: "trapped",
       end: this.#now,
       policy: this.#policy,
       error: said?.[0] ?? firstLine(this.#stderr) ?? firstLine(String(entry.error)),
-      step: region?.index,
+      step: step?.region,
     });
     this.#stderr = "";
     const planned = plannedDelay(this.#policy, this.#errors);

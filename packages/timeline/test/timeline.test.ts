@@ -154,6 +154,27 @@ test("a loop in place: what it said that it would wait, and what it did", () => 
   expect(invocations[0]?.executions).toHaveLength(1);
 });
 
+test("a loop in place that gives up is the one that failed, and not what was said before", () => {
+  const says = (ms: number, number: number, then: string) =>
+    stderr(ms, `execution ${number} of 2 failed: Error: orders said 503; ${then}\n`);
+  const { steps, invocations } = of(
+    log(
+      [0, "Create"],
+      invoked(10, "fetch"),
+      says(20, 1, "next in 200ms"),
+      get(221, "/orders/7", 503),
+      policy(230, 0, "0s", "0s", 1),
+      says(230, 2, "retries used up"),
+      [231, "Error", { error: "Attempted to jump forward in oplog to index 4611686018427387904 from 9" }],
+    ),
+  );
+  expect(steps).toMatchObject([{ region: 3, again: "loop", retries: 1, at: 20, end: 231 }]);
+  expect(invocations[0]).toMatchObject({
+    outcome: "failed",
+    executions: [{ step: 3, error: "execution 2 of 2 failed: Error: orders said 503; retries used up" }],
+  });
+});
+
 test("an override is in force until a jump or a revert takes it back", () => {
   const set = log([0, "Create"], invoked(1, "a"), policy(2, 5, "1m 30s", "2h", 2));
   expect(policyAtEnd(set, defaultPolicy)).toMatchObject({ retries: 5, minDelay: 90_000, maxDelay: 7_200_000 });
