@@ -1,5 +1,6 @@
+import * as http from "node:http";
+import * as https from "node:https";
 import { Readable } from "node:stream";
-import type { Client } from "undici";
 import type { Message } from "./guest/channel.js";
 import { bodyWindow, type HttpStart } from "./guest/wasi/http-exchange.js";
 import type { HttpErrorCode } from "./oplog/payloads.js";
@@ -18,11 +19,12 @@ export interface Http {
 }
 
 interface Sending {
-  /** Undefined for the moment until the module is there. */
-  client: Client | undefined;
-  abort: AbortController;
+  /** Undefined for the moment until it is made. */
+  outgoing: http.ClientRequest | undefined;
   /** The request's body. */
   body: Readable | undefined;
+  /** Bytes that the body is to have, if its request says so, less those that are there. */
+  missing: number;
   wanted(): void;
   /** Bytes of the answer that the guest has not yet taken. */
   unread: number;
@@ -38,14 +40,13 @@ const defaultTimeout = 600_000;
 /** @param post to the guest */
 export function createHttp({ post }: { post(message: Message): void }): Http {
   const sendings = new Map<string, Sending>();
-  const undici = import("undici"); // not before a guest thread is started, which takes as long: the engine starts without it
 
   function cancel(key: string): void {
     const sending = sendings.get(key);
     if (!sending) return;
     sendings.delete(key);
-    sending.abort.abort();
-    void sending.client?.destroy().catch(() => {});
+    sending.outgoing?.destroy();
+    sending.more?.();
   }
 
   async function start(instance: unknown, id: unknown, request: HttpStart): Promise<void> {
@@ -53,15 +54,15 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
     const tell = (op: string, more: object) => {
       if (sendings.has(key)) post({ op, instance, id, ...more });
     };
-    const { origin, pathname, search } = new URL(request.url);
     let finish = () => {};
     const done = new Promise<void>((resolve) => {
       finish = resolve;
     });
+    const length = request.headers.find(([name]) => name.toLowerCase() === "content-length")?.[1];
     const sending: Sending = {
-      client: undefined,
-      abort: new AbortController(),
+      outgoing: undefined,
       body: undefined,
+      missing: length === undefined ? Number.NaN : Number(length),
       wanted: () => {},
       unread: 0,
       left: request.left,
@@ -71,33 +72,25 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
     sendings.set(key, sending);
     let answered = false;
     try {
-      const { Client } = await undici;
-      sending.abort.signal.throwIfAborted();
-      // A connection of its own for each request, as Golem has it: none is reused that the upstream has given up meanwhile.
-      sending.client = new Client(origin, {
-        pipelining: 0,
-        connectTimeout: request.connectTimeout ?? defaultTimeout,
-        headersTimeout: request.firstByteTimeout ?? defaultTimeout,
-        bodyTimeout: request.betweenBytesTimeout ?? defaultTimeout,
-      });
-      const answer = await sending.client.request({
-        method: request.method as "GET",
-        path: pathname + search,
-        headers: request.headers.flat(),
-        body: sending.body ?? null,
-        signal: sending.abort.signal,
-      });
+      sending.outgoing = open(request);
+      const answer = received(sending.outgoing, request);
+      if (sending.body) sending.body.pipe(sending.outgoing);
+      else sending.outgoing.end();
+      const incoming = await answer;
       answered = true;
-      const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
-        (Array.isArray(value) ? value : [value ?? ""]).map((one): [string, string] => [name, one]),
-      );
-      tell("http.response", { status: answer.statusCode, headers });
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      const headers = pairs(incoming.headersDistinct);
+      tell("http.response", { status: incoming.statusCode, headers });
+      const silence = () => within(request.betweenBytesTimeout, { tag: "HTTP-response-timeout" }, incoming);
+      let limit = silence();
+      for await (const chunk of incoming as AsyncIterable<Buffer>) {
+        clearTimeout(limit);
         sending.unread += chunk.length;
         tell("http.chunk", { bytes: new Uint8Array(chunk) });
         if (sending.unread >= bodyWindow && !sending.left) await new Promise<void>((more) => (sending.more = more));
+        limit = silence();
       }
-      tell("http.end", { trailers: Object.entries(answer.trailers) });
+      clearTimeout(limit);
+      tell("http.end", { trailers: pairs(incoming.trailersDistinct) });
     } catch (error) {
       tell("http.error", { code: errorCode(error, answered) });
     } finally {
@@ -118,10 +111,15 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
         if (sending.unread < bodyWindow) sending.more?.();
       } else if (op === "http.body") {
         const bytes = more.bytes as Uint8Array;
+        sending.missing -= bytes.length;
+        if (sending.missing < 0) return wrongLength(sending);
         const sent = () => post({ op: "http.sent", instance, id, bytes: bytes.length });
         if (sending.body?.push(bytes)) sent();
         else sending.wanted = chain(sending, sent);
-      } else if (op === "http.body-end") sending.body?.push(null);
+      } else if (op === "http.body-end") {
+        if (sending.missing > 0) wrongLength(sending);
+        else sending.body?.push(null);
+      }
     },
     pending: () => sendings.size,
     cancelAll() {
@@ -136,9 +134,9 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
       await Promise.all(all.map(({ done }) => done));
     },
     async close() {
-      const clients = [...sendings.values()].map(({ client }) => client);
+      const all = [...sendings.values()];
       for (const key of [...sendings.keys()]) cancel(key);
-      await Promise.all(clients.map((client) => client?.destroy().catch(() => {})));
+      await Promise.all(all.map(({ done }) => done));
     },
   };
 }
@@ -153,8 +151,60 @@ function chain(sending: Sending, sent: () => void): () => void {
   };
 }
 
+/** An end that has a name of its own. */
+class Failure extends Error {
+  constructor(readonly code: HttpErrorCode) {
+    super(code.tag);
+  }
+}
+
+/** The body is not as long as the request says. */
+function wrongLength({ outgoing }: Sending): void {
+  outgoing?.destroy(new Failure({ tag: "HTTP-request-body-size", val: undefined }));
+}
+
+/** Ends what takes too long. Milliseconds. */
+function within(ms = defaultTimeout, code: HttpErrorCode, what: { destroy(error: Error): unknown }): NodeJS.Timeout {
+  return setTimeout(() => what.destroy(new Failure(code)), Math.min(ms, 2 ** 31 - 1));
+}
+
+/** On a connection of its own, as Golem has it: none is used again that the upstream has given up meanwhile. */
+function open({ url, method, headers, body }: HttpStart): http.ClientRequest {
+  const { request } = url.startsWith("https:") ? https : http;
+  const outgoing = request(new URL(url), { method, agent: false });
+  for (const [name, value] of headers) outgoing.appendHeader(name, value);
+  if (body && !outgoing.hasHeader("content-length")) outgoing.setHeader("transfer-encoding", "chunked");
+  return outgoing;
+}
+
+/** The answer, as far as its headers. */
+function received(outgoing: http.ClientRequest, { connectTimeout, firstByteTimeout }: HttpStart) {
+  return new Promise<http.IncomingMessage>((answered, failed) => {
+    let limit = within(connectTimeout, { tag: "connection-timeout" }, outgoing);
+    const connected = () => {
+      clearTimeout(limit);
+      limit = within(firstByteTimeout, { tag: "connection-read-timeout" }, outgoing);
+    };
+    const secure = outgoing.protocol === "https:";
+    outgoing.on("socket", (socket) => socket.once(secure ? "secureConnect" : "connect", connected));
+    outgoing.on("response", (incoming) => {
+      clearTimeout(limit);
+      answered(incoming);
+    });
+    outgoing.on("error", failed);
+    outgoing.on("close", () => {
+      clearTimeout(limit);
+      failed(new Error("the connection was closed without an answer"));
+    });
+  });
+}
+
+const pairs = (headers: NodeJS.Dict<string[]>): [string, string][] =>
+  Object.entries(headers).flatMap(([name, values = []]) => values.map((value): [string, string] => [name, value]));
+
 /** What wasmtime makes of it. */
 function errorCode(error: unknown, answered: boolean): HttpErrorCode {
+  if (error instanceof Failure) return error.code;
   const code = (error as { code?: string }).code ?? "";
   switch (code) {
     case "ECONNREFUSED":
@@ -164,14 +214,6 @@ function errorCode(error: unknown, answered: boolean): HttpErrorCode {
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return { tag: "DNS-error", val: { rcode: "address not available", infoCode: 0 } };
-    case "UND_ERR_CONNECT_TIMEOUT":
-      return { tag: "connection-timeout" };
-    case "UND_ERR_HEADERS_TIMEOUT":
-      return { tag: "connection-read-timeout" };
-    case "UND_ERR_BODY_TIMEOUT":
-      return { tag: "HTTP-response-timeout" };
-    case "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH":
-      return { tag: "HTTP-request-body-size", val: undefined };
     default:
       if (/^(CERT|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code)) return { tag: "TLS-certificate-error" };
       return answered || code !== "" ? { tag: "HTTP-protocol-error" } : { tag: "internal-error", val: String(error) };

@@ -85,8 +85,8 @@ test("nothing is sent that the component did not ask for, but host and connectio
   await over(start("/"));
   expect(seen[0]?.headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())).toEqual([
     "host",
-    "connection",
     "x-a",
+    "connection",
   ]);
 });
 
@@ -139,6 +139,38 @@ test("4 MB out, 5 MB in, with no more than a window under way", async () => {
   }
   expect(text(id).length).toBe(size);
   expect(received).toBe(4 << 20);
+});
+
+test("an upstream that is done and gone before the component has taken its answer", async () => {
+  const size = 3 << 20;
+  const gone = createTcpServer((socket) => {
+    socket.once("data", () => {
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${size}\r\nconnection: close\r\n\r\n`);
+      socket.end(Buffer.alloc(size, 65));
+    });
+  }).listen(0, "127.0.0.1");
+  await new Promise((done) => gone.once("listening", done));
+  const id = start("", { url: `http://127.0.0.1:${(gone.address() as AddressInfo).port}/` });
+  await until(() => text(id).length >= 1 << 20);
+  await new Promise((done) => setTimeout(done, 100)); // it has closed, and nobody reads
+  for (let taken = 0; !of(id, "http.end").length; ) {
+    http.handle({ op: "http.more", instance: 1, id, bytes: text(id).length - taken });
+    taken = text(id).length;
+    await until(() => of(id, "http.end").length > 0 || text(id).length > taken);
+  }
+  expect(text(id).length).toBe(size);
+  gone.close();
+});
+
+test.each([
+  ["shorter", "ping"],
+  ["longer", "ping pong"],
+])("a body that is %s than its request says is refused", async (_, body) => {
+  const id = start("/", { method: "POST", body: true, headers: [["content-length", "5"]] });
+  http.handle({ op: "http.body", instance: 1, id, bytes: Buffer.from(body) });
+  http.handle({ op: "http.body-end", instance: 1, id, trailers: [] });
+  await over(id);
+  expect(code(id)).toBe("HTTP-request-body-size");
 });
 
 test("50 at once", async () => {
