@@ -3,6 +3,7 @@ import { differences } from "./compare.ts";
 import { recorded } from "./goldens.ts";
 import { judge } from "./judge.ts";
 import { plannedWaits } from "./planned.ts";
+import { unreadableByGolem } from "./public-entry.ts";
 import type { Recording } from "./recording.ts";
 import type { Field, Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios/index.ts";
@@ -179,4 +180,35 @@ test("on the recorded server no wait was shorter than planned, and few were much
   expect(waits.filter(({ least, found }) => found < least - 1)).toEqual([]);
   const late = waits.filter(({ most, found }) => found > most + 120);
   expect(late.map(({ name }) => name)).toEqual(["oplog-query-error"]);
+});
+
+describe("an entry that golem-cli would not read", () => {
+  const at = { timestamp: "2026-11-24T08:23:08.664Z" };
+  const invocation = {
+    type: "ExportedFunction",
+    idempotency_key: "k",
+    full_function_name: "a:b/c.{d}",
+    function_input: [{ typ: { type: "Str" }, value: "8" }],
+    trace_id: "9b97b4c6d6264c8e825eafcd5824e5fd",
+    trace_states: [],
+    invocation_context: [],
+  };
+  const started = { type: "StartSpan", span_id: "c4cd3b4dce7d6bfb", parent_id: null, ...at };
+  const name = { type: "String", value: "outgoing-http-request" };
+
+  test.each([
+    ["none", { type: "PendingWorkerInvocation", invocation, ...at }, undefined],
+    [
+      "a call without a trace",
+      { type: "PendingWorkerInvocation", invocation: { ...invocation, trace_id: "" }, ...at },
+      /PendingWorkerInvocation.*trace_id/s,
+    ],
+    ["none, again", { ...started, attributes: { name } }, undefined],
+    ["attributes as a list", { ...started, attributes: [{ key: "name", value: name }] }, /StartSpan.*attributes/s],
+    ["a type that there is not", { type: "Started", ...at }, /no type Started/],
+  ])("%s", (_, entry, wrong) => {
+    const found = unreadableByGolem({ oplogIndex: 1, entry });
+    if (wrong) expect(found).toMatch(wrong);
+    else expect(found).toBeUndefined();
+  });
 });

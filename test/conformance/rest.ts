@@ -1,4 +1,5 @@
 import type { PublicEntry } from "./oplog.ts";
+import { unreadableByGolem } from "./public-entry.ts";
 import type { Call } from "./recording.ts";
 
 /** How a call is made and put on record. */
@@ -107,8 +108,13 @@ export class Rest {
 
   /** A worker's whole oplog. A page that the server cannot give is read entry by entry. */
   async oplog(componentId: string, worker: string): Promise<{ entries: PublicEntry[]; error?: string }> {
-    const page = (query: string) =>
-      this.request("GET", `/v1/components/${componentId}/workers/${worker}/oplog?${query}`, { record: false });
+    const page = async (query: string) => {
+      const path = `/v1/components/${componentId}/workers/${worker}/oplog?${query}`;
+      const got = await this.request("GET", path, { record: false });
+      const wrong = got.ok && got.answer.entries.map(unreadableByGolem).find((text?: string) => text !== undefined);
+      if (wrong) throw new Error(`golem-cli would not read this oplog: ${wrong}`);
+      return got;
+    };
     const entries: PublicEntry[] = [];
     const size = 500;
     let cursor = "";

@@ -80,6 +80,8 @@ export interface WorkerMetadata {
   /** The backtrace, and what the component wrote to stderr. */
   lastError: string | null;
   updates: { type: "pendingUpdate" | "successfulUpdate" | "failedUpdate"; timestamp: string; targetVersion: number }[];
+  /** Resource handles that it has given out, by number. */
+  ownedResources: Record<string, { createdAt: string; indexed?: unknown }>;
   /** Of minigolem alone: what works there and hurts on a Golem server. */
   hazards?: { kind: string; message: string; remedy: string; claim: string }[];
 }
@@ -90,8 +92,8 @@ export interface PublicRetryPolicy {
   max_attempts: number;
   min_delay: string;
   max_delay: string;
-  /** `null`: not a number. */
-  multiplier: number | null;
+  /** Left out of the JSON if it is infinite or not a number (recording `set-get-nan`). */
+  multiplier?: number;
   /** `null` of every policy that a component has set, as Golem 1.2 drops it. */
   max_jitter_factor: number | null;
 }
@@ -149,6 +151,8 @@ export type OplogEntry = {
             idempotency_key: string;
             full_function_name: string;
             function_input?: TypedValue[];
+            trace_id: string;
+            trace_states: string[];
           }
         | { type: "ManualUpdate"; target_version: number };
     }
@@ -159,7 +163,7 @@ export type OplogEntry = {
   | { type: "CreateResource" | "DropResource" | "DescribeResource"; id: number }
   | { type: "Log"; level: string; context: string; message: string }
   | { type: "CancelInvocation"; idempotency_key: string }
-  | { type: "StartSpan"; span_id: string; parent_id?: string | null; attributes: unknown }
+  | { type: "StartSpan"; span_id: string; parent_id?: string | null; attributes: Record<string, unknown> }
   | { type: "FinishSpan"; span_id: string }
   | { type: "SetSpanAttribute"; span_id: string; key: string; value: unknown }
   | { type: "ActivatePlugin" | "DeactivatePlugin"; plugin: unknown }

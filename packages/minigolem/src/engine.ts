@@ -14,7 +14,14 @@ import type { HostRetryPolicy, OplogEntry, OplogIndex, TypedValue } from "./oplo
 import { Regions } from "./oplog/regions.js";
 import { type ComponentRow, openStore, type WorkerRow, type WorkerStatus } from "./oplog/store.js";
 import { golemDefaultPolicy } from "./retry.js";
-import { DurableWorker, type LoadedVersion, type WorkerEvent, type WorkerUpdate } from "./worker.js";
+import {
+  type Call,
+  DurableWorker,
+  type LoadedVersion,
+  newTraceId,
+  type WorkerEvent,
+  type WorkerUpdate,
+} from "./worker.js";
 
 export interface EngineOptions {
   /** Folder for everything that is to outlive the process. */
@@ -261,7 +268,7 @@ export async function createEngine(options: EngineOptions) {
   }
 
   /** An ephemeral component has a new instance for each call, of which nothing is kept. */
-  async function invokeOnce(componentId: string, name: string, invocation: Parameters<DurableWorker["enqueue"]>[0]) {
+  async function invokeOnce(componentId: string, name: string, invocation: Call) {
     const worker = create(componentId, `${name}/${randomUUID()}`, [], {}); // a name that REST cannot address
     const result = worker.enqueue(invocation).finally(() => remove(worker));
     return options.faults ? result.catch(() => never) : result;
@@ -453,18 +460,20 @@ export async function createEngine(options: EngineOptions) {
       /** @throws GolemFault when a worker of this name can be called no more */
       refuseIfFailed: (componentId: string, name: string): void => find(componentId, name)?.refuseIfFailed(),
       /** The worker is made if there is none. The promise is settled when the function has returned or failed for good. */
-      invoke(
-        componentId: string,
-        name: string,
-        invocation: { functionName: string; request: TypedValue[]; idempotencyKey: string },
-      ): Promise<{ response: TypedValue | null }> {
+      invoke(componentId: string, name: string, invocation: Call): Promise<{ response: TypedValue | null }> {
         if (versionOf(componentId, "latest").type === "Ephemeral") return invokeOnce(componentId, name, invocation);
         return (find(componentId, name) ?? create(componentId, name, [], {})).enqueue(invocation);
       },
       /** Puts on record, and only there, a call of a function whose name does not parse: a fault of Golem 1.2.0. */
       recordUnreadable(componentId: string, name: string, functionName: string, idempotencyKey: string): void {
         const worker = find(componentId, name) ?? create(componentId, name, [], {});
-        worker.record({ type: "PendingWorkerInvocation", functionName, request: [], idempotencyKey });
+        worker.record({
+          type: "PendingWorkerInvocation",
+          functionName,
+          request: [],
+          idempotencyKey,
+          traceId: newTraceId(),
+        });
       },
       metadata: (componentId: string, name: string): WorkerMetadata => metadata(get(componentId, name)),
       /** @returns those of a filter's from `start` to before `end`, and how many there are in all */

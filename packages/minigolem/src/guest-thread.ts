@@ -10,6 +10,8 @@ export interface GuestThread {
   dir: string | undefined;
   /** It has loaded that code. */
   ready: boolean;
+  /** A guest runs, or soon will: virtual time stands still. */
+  running: boolean;
   post(op: string, message?: object): void;
   /** Who gets its messages from now on. */
   handle(handler: (message: Message) => void): void;
@@ -59,7 +61,7 @@ export function createThreadPool({
   offset: bigint;
   limit: number;
 }): ThreadPool {
-  const all = new Set<GuestThread & { running: boolean }>();
+  const all = new Set<GuestThread>();
   const spare: GuestThread[] = [];
   const waiting: { component: PrepareMessage; take: (thread: GuestThread) => void }[] = [];
   let shortage = (_component?: PrepareMessage) => {};
@@ -152,13 +154,19 @@ export function createThreadPool({
     return thread;
   }
 
+  const isBlank = (thread: GuestThread) => thread.dir === undefined;
+
+  /** A spare one of these, which is none from now on. */
+  function pick(which: (thread: GuestThread) => boolean): GuestThread | undefined {
+    const at = spare.findIndex(which);
+    return at < 0 ? undefined : spare.splice(at, 1)[0];
+  }
+
   function take(component: PrepareMessage): GuestThread | undefined {
     const fits = (thread: GuestThread) => thread.dir === component.dir;
-    const ready = spare.findIndex((thread) => fits(thread) && thread.ready);
-    const known = ready >= 0 ? ready : spare.findIndex(fits);
-    if (known < 0) ahead = Math.min(ahead + 1, most);
-    const [thread] = spare.splice(known >= 0 ? known : 0, known >= 0 || all.size >= limit ? 1 : 0);
-    const found = thread ?? (all.size < limit ? start() : undefined);
+    const known = pick((thread) => fits(thread) && thread.ready) ?? pick(fits);
+    if (!known) ahead = Math.min(ahead + 1, most);
+    const found = known ?? pick(isBlank) ?? (all.size < limit ? start() : spare.shift());
     if (found && !fits(found)) found.ready = false;
     if (found) found.dir = component.dir;
     return found;
@@ -168,7 +176,7 @@ export function createThreadPool({
   function prepareAhead(component: PrepareMessage) {
     const ready = () => spare.filter((thread) => thread.dir === component.dir).length;
     while (!closed && all.size < limit && spare.length < spares && ready() < ahead) {
-      const thread = start();
+      const thread = pick(isBlank) ?? start();
       thread.dir = component.dir;
       thread.post("prepare", component);
       thread.running = false; // virtual time need not wait for it
@@ -186,6 +194,7 @@ export function createThreadPool({
     }
   }
 
+  spare.push(start()); // it starts while the first component is on its way
   return {
     async acquire(component) {
       // A thread that knows the component is there at once, a new one in a twentieth of a second: meanwhile others start.

@@ -61,10 +61,16 @@ export interface WorkerUpdate {
   details?: string | undefined;
 }
 
+/** What a caller gives. */
+export type Call = Omit<Invocation, "traceId">;
+
 interface Queued {
-  invocation: Pick<Invocation, "functionName" | "request" | "idempotencyKey">;
+  invocation: Invocation;
   waiters: ((outcome: { response: TypedValue | null } | { fault: GolemFault }) => void)[];
 }
+
+/** As a call without a W3C trace context gets it. */
+export const newTraceId = () => randomBytes(16).toString("hex");
 
 const withStderr = (error: string, stderr: string) => (stderr === "" ? error : `${error}\n\n${stderr}`);
 
@@ -250,14 +256,13 @@ export class DurableWorker {
    * Queues a call. What was called with this key before is not called again: its result is given.
    * @throws GolemFault while the worker is failed, retrying or exited
    */
-  enqueue(invocation: Queued["invocation"]): Promise<{ response: TypedValue | null }> {
+  enqueue(call: Call): Promise<{ response: TypedValue | null }> {
     const { store } = this.#around;
-    const known = store.invocations.get(this.row.key, invocation.idempotencyKey);
+    const known = store.invocations.get(this.row.key, call.idempotencyKey);
     if (known?.state === "done") return Promise.resolve({ response: this.#recorded(known.index as OplogIndex) });
     this.refuseIfFailed();
-    const same = [this.#current, ...this.#queue].find(
-      (q) => q?.invocation.idempotencyKey === invocation.idempotencyKey,
-    );
+    const same = [this.#current, ...this.#queue].find((q) => q?.invocation.idempotencyKey === call.idempotencyKey);
+    const invocation = { ...call, traceId: newTraceId() };
     const queued: Queued = same ?? { invocation, waiters: [] };
     const result = new Promise<{ response: TypedValue | null }>((resolve, reject) =>
       queued.waiters.push((outcome) => ("fault" in outcome ? reject(outcome.fault) : resolve(outcome))),
@@ -345,8 +350,8 @@ export class DurableWorker {
   /** After a start of the engine. */
   recover(retryingToo: boolean): void {
     const pending = this.#around.store.invocations.pending(this.row.key);
-    for (const { idempotencyKey, functionName, request } of pending)
-      this.#queue.push({ invocation: { idempotencyKey, functionName, request }, waiters: [] });
+    for (const { idempotencyKey, functionName, request, traceId } of pending)
+      this.#queue.push({ invocation: { idempotencyKey, functionName, request, traceId }, waiters: [] });
     const { status, wake } = this.row;
     if (status === "Retrying" && !retryingToo) return;
     if ((status === "Suspended" || status === "Retrying") && wake !== undefined) this.#startAt(wake);
@@ -465,10 +470,10 @@ export class DurableWorker {
     if (this.#instance !== "ready") return;
     const queued = this.#queue.shift() as Queued;
     this.#current = queued;
-    const { functionName, idempotencyKey } = queued.invocation;
+    const { invocation } = queued;
+    const { functionName, idempotencyKey } = invocation;
     this.row.status = "Running"; // not kept: should the process die now, the pending call says what to do
     this.#around.publish(this, { type: "invocation-started", function: functionName, idempotencyKey, at: this.#now() });
-    const invocation: Invocation = { ...queued.invocation, traceId: randomBytes(16).toString("hex"), traceStates: [] };
     this.#run("invoke", { invocation });
   }
 
@@ -670,6 +675,7 @@ export class DurableWorker {
     const functionName = known?.functionName ?? "";
     store.invocations.set(this.row.key, {
       request: [],
+      traceId: "",
       ...known,
       idempotencyKey: key,
       functionName,

@@ -16,7 +16,6 @@ const call: NewEntry = {
   request: [],
   idempotencyKey: "k",
   traceId: "",
-  traceStates: [],
 };
 const request: NewEntry = { type: "BeginRemoteWrite" };
 const answered = (beginIndex: number): NewEntry => ({ type: "EndRemoteWrite", beginIndex });

@@ -122,7 +122,6 @@ describe("a query", () => {
     request: [{ typ: { type: "Record", fields: [{ name: "id", typ: str }] }, value: { id: "Seven" } }],
     idempotencyKey: "key-1",
     traceId: "",
-    traceStates: [],
   };
   const entries = { policy, error, invoked };
 

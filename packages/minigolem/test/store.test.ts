@@ -55,6 +55,24 @@ describe("what is kept", () => {
     second.close();
   });
 
+  test("any part of an oplog can be read, whatever was committed together", () => {
+    const store = openStore(folder());
+    const { key } = store.workers.add(worker);
+    const all = Array.from({ length: 9 }, (_, i): OplogEntry => ({ type: "NoOp", at: i + 1 }));
+    for (const [after, size] of [
+      [0, 3],
+      [3, 1],
+      [4, 5],
+    ] as const)
+      store.oplog.append(key, after, all.slice(after, after + size));
+    for (let from = 1; from <= 10; from++)
+      for (let to = 0; to <= 11; to++)
+        expect(store.oplog.read(key, from, to), `${from} to ${to}`).toEqual(
+          all.slice(from - 1, Math.max(from - 1, to)),
+        );
+    store.close();
+  });
+
   test("a change that fails half way leaves nothing, also within another", () => {
     const store = openStore(folder());
     const { key } = store.workers.add(worker);

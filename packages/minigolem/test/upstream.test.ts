@@ -11,10 +11,12 @@ let golem: Minigolem;
 let workers: string;
 let base: string;
 const requests: string[] = [];
+const traces: (string | string[] | undefined)[] = [];
 const large = Buffer.alloc(5 << 20, "x");
 
 const upstream = createServer(async (request, response) => {
   requests.push(request.url as string);
+  traces.push(request.headers.traceparent);
   let size = 0;
   for await (const chunk of request) size += chunk.length;
   switch (request.url) {
@@ -91,4 +93,16 @@ test.each<[name: string, paths: string[], size: number, limit: number, expected:
   const metadata = await (await fetch(`${workers}/${worker}`)).json();
   expect(metadata).toMatchObject({ retryCount: 0, lastError: null });
   expect(requests).toHaveLength(hazard ? 2 * paths.length : paths.length);
+});
+
+test("a call is queued, runs and asks the upstream in one trace", async () => {
+  traces.length = 0;
+  expect(await invoke("traced", "at-once", [`${base}/a`], 0, 0)).toEqual(["200 2"]);
+  const { entries } = await (await fetch(`${workers}/traced/oplog?count=50`)).json();
+  const of = (type: string) =>
+    entries.find((one: { entry: { type: string } }) => one.entry.type === type).entry as Record<string, never>;
+  const { trace_id } = of("ExportedFunctionInvoked");
+  expect(trace_id).toMatch(/^[0-9a-f]{32}$/);
+  expect(of("PendingWorkerInvocation").invocation).toMatchObject({ trace_id });
+  expect(traces).toEqual([expect.stringMatching(`^00-${trace_id}-${of("StartSpan").span_id}-`)]);
 });

@@ -47,7 +47,7 @@ function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
         request: entry.request.map(value),
         idempotencyKey: entry.idempotencyKey,
         traceId: entry.traceId,
-        traceStates: entry.traceStates,
+        traceStates: [],
         invocationContext: [],
       });
     case "ExportedFunctionCompleted":

@@ -39,6 +39,7 @@ export interface PrepareMessage {
 export interface LoadMessage extends PrepareMessage {
   worker: GuestContext["worker"];
   exports: ComponentExports;
+  /** Batches of entries, serialized. */
   log: Uint8Array[];
   defaultPolicy: HostRetryPolicy;
 }
@@ -48,8 +49,8 @@ export interface Invocation {
   functionName: string;
   request: TypedValue[];
   idempotencyKey: string;
+  /** 32 hexadecimal digits. */
   traceId: string;
-  traceStates: string[];
 }
 
 /** How a run in the thread ended. */
@@ -83,6 +84,10 @@ interface Current {
 }
 
 const { port, signal, time, offset } = workerData as ThreadData;
+
+// jco's code asks for JCO_DEBUG some thirty times a host call, and each look into Node's own `process.env` is a call into C++.
+process.env = {};
+
 const channel = new Channel(port, signal);
 const clock = time ? virtualGuestClock(time) : realGuestClock();
 
@@ -131,7 +136,7 @@ async function prepareWell(message: PrepareMessage): Promise<void> {
 
 async function load(message: LoadMessage): Promise<void> {
   loaded = message;
-  log = message.log.map((bytes) => deserialize(bytes) as OplogEntry);
+  log = message.log.flatMap((batch) => deserialize(batch) as OplogEntry[]);
   await prepare(message);
 }
 

@@ -70,7 +70,6 @@ export type OplogEntry = At &
         request: TypedValue[];
         idempotencyKey: string;
         traceId: string;
-        traceStates: string[];
       }
     | { type: "ExportedFunctionCompleted"; response: TypedValue | null }
     | { type: "Suspend" | "NoOp" | "Interrupted" | "Exited" | "BeginAtomicRegion" | "BeginRemoteWrite" | "Restart" }
@@ -83,6 +82,7 @@ export type OplogEntry = At &
         idempotencyKey: string;
         functionName: string;
         request: TypedValue[];
+        traceId: string;
       }
     | { type: "PendingUpdate"; targetVersion: number }
     | { type: "SuccessfulUpdate"; targetVersion: number; componentSize: number }

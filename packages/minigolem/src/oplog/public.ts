@@ -55,7 +55,7 @@ function fields(entry: OplogEntry): Record<string, unknown> {
         request: entry.request,
         idempotency_key: entry.idempotencyKey,
         trace_id: entry.traceId,
-        trace_states: entry.traceStates,
+        trace_states: [],
         invocation_context: [],
       };
     case "ExportedFunctionCompleted":
@@ -79,7 +79,7 @@ function fields(entry: OplogEntry): Record<string, unknown> {
           idempotency_key: entry.idempotencyKey,
           full_function_name: entry.functionName,
           function_input: entry.request,
-          trace_id: "",
+          trace_id: entry.traceId,
           trace_states: [],
           invocation_context: [],
         },
@@ -108,7 +108,9 @@ function fields(entry: OplogEntry): Record<string, unknown> {
         span_id: entry.spanId,
         parent_id: entry.parentId ?? null,
         linked_context: null,
-        attributes: Object.entries(entry.attributes).map(([key, value]) => ({ key, value: { type: "String", value } })),
+        attributes: Object.fromEntries(
+          Object.entries(entry.attributes).map(([key, value]) => [key, { type: "String", value }]),
+        ),
       };
     case "FinishSpan":
       return { span_id: entry.spanId };

@@ -95,8 +95,8 @@ function searched(entry: PublicOplogEntry): Searched {
       break;
     case "StartSpan":
       add(entry.span_id, entry.parent_id);
-      for (const { key, value } of entry.attributes as { key: string; value: { value: string } }[])
-        texts.push([[key], value.value]);
+      for (const [key, { value }] of Object.entries(entry.attributes as Record<string, { value: string }>))
+        texts.push([[key], value]);
       break;
     case "FinishSpan":
       add(entry.span_id);

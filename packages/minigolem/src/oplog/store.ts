@@ -6,7 +6,7 @@ import type { HazardKind } from "../hazards.js";
 import type { OplogEntry, OplogIndex, TypedValue } from "./entries.js";
 
 /** Raised with each change of the tables below. */
-const format = 1;
+const format = 2;
 
 export type WorkerStatus = "Running" | "Idle" | "Suspended" | "Interrupted" | "Retrying" | "Failed" | "Exited";
 
@@ -41,6 +41,7 @@ export interface InvocationRow {
   idempotencyKey: string;
   functionName: string;
   request: TypedValue[];
+  traceId: string;
   /** Done: its result is on record. */
   state: "pending" | "done";
   /** Of a finished one: the entry that completed it. */
@@ -71,14 +72,19 @@ export function openStore(folder: string) {
   }
 
   const statements = {
-    append: db.prepare("INSERT INTO oplog (worker, idx, entry) VALUES (?, ?, ?)"),
-    read: db.prepare("SELECT entry FROM oplog WHERE worker = ? AND idx >= ? AND idx <= ? ORDER BY idx").raw(),
-    last: db.prepare("SELECT max(idx) FROM oplog WHERE worker = ?").raw(),
+    append: db.prepare("INSERT INTO oplog (worker, last, entries) VALUES (?, ?, ?)"),
+    read: db
+      .prepare(
+        "SELECT last, entries FROM oplog WHERE worker = ?1 AND last >= ?2 AND last <= (SELECT coalesce(min(last), ?3) FROM oplog WHERE worker = ?1 AND last >= ?3) ORDER BY last",
+      )
+      .raw(),
+    raw: db.prepare("SELECT entries FROM oplog WHERE worker = ? ORDER BY last").raw(),
+    last: db.prepare("SELECT max(last) FROM oplog WHERE worker = ?").raw(),
     status: db.prepare("UPDATE workers SET status = ?, wake = ?, version = ?, hazards = ? WHERE key = ?"),
     worker: db.prepare("SELECT * FROM workers WHERE component = ? AND name = ?"),
     invocation: db.prepare("SELECT * FROM invocations WHERE worker = ? AND id = ?"),
     setInvocation: db.prepare(
-      "INSERT INTO invocations (worker, id, function, request, state, idx) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (worker, id) DO UPDATE SET state = excluded.state, idx = excluded.idx",
+      "INSERT INTO invocations (worker, id, function, request, trace, state, idx) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (worker, id) DO UPDATE SET state = excluded.state, idx = excluded.idx",
     ),
     dropInvocation: db.prepare("DELETE FROM invocations WHERE worker = ? AND id = ?"),
     getValue: db.prepare("SELECT value FROM keyvalue WHERE bucket = ? AND key = ?").raw(),
@@ -115,6 +121,7 @@ export function openStore(folder: string) {
     idempotencyKey: row.id as string,
     functionName: row.function as string,
     request: deserialize(bytes(row.request)) as TypedValue[],
+    traceId: row.trace as string,
     state: row.state as InvocationRow["state"],
     index: (row.idx as number | null) ?? undefined,
   });
@@ -192,18 +199,20 @@ export function openStore(folder: string) {
     },
 
     oplog: {
+      /** In one row, for a call commits some ten entries at once, and a row costs as much as they do. */
       append(worker: number, after: OplogIndex, entries: readonly OplogEntry[]): void {
-        let index = after;
-        for (const entry of entries) statements.append.run(worker, ++index, serialize(entry));
+        if (entries.length > 0) statements.append.run(worker, after + entries.length, serialize(entries));
       },
       last: (worker: number): OplogIndex => (statements.last.get(worker) as [number | null] | undefined)?.[0] ?? 0,
       read: (worker: number, from: OplogIndex, to: OplogIndex): OplogEntry[] =>
-        (statements.read.all(worker, from, to) as [ArrayBuffer][]).map(
-          ([entry]) => deserialize(bytes(entry)) as OplogEntry,
-        ),
-      /** As they are kept; what a guest thread decodes itself. */
+        (statements.read.all(worker, from, to) as [number, ArrayBuffer][]).flatMap(([last, batch]) => {
+          const entries = deserialize(bytes(batch)) as OplogEntry[];
+          const before = last - entries.length;
+          return entries.slice(Math.max(0, from - before - 1), to - before);
+        }),
+      /** Batches of entries as they are kept: what a guest thread decodes itself. */
       raw: (worker: number): Uint8Array[] =>
-        (statements.read.all(worker, 1, Number.MAX_SAFE_INTEGER) as [ArrayBuffer][]).map(([entry]) => bytes(entry)),
+        (statements.raw.all(worker) as [ArrayBuffer][]).map(([batch]) => bytes(batch)),
     },
 
     invocations: {
@@ -212,8 +221,16 @@ export function openStore(folder: string) {
         return row && toInvocation(row);
       },
       set(worker: number, row: InvocationRow): void {
-        const { idempotencyKey, functionName, request, state, index } = row;
-        statements.setInvocation.run(worker, idempotencyKey, functionName, serialize(request), state, index ?? null);
+        const { idempotencyKey, functionName, request, traceId, state, index } = row;
+        statements.setInvocation.run(
+          worker,
+          idempotencyKey,
+          functionName,
+          serialize(request),
+          traceId,
+          state,
+          index ?? null,
+        );
       },
       delete: (worker: number, id: string): void => void statements.dropInvocation.run(worker, id),
       /** What was called and has no result yet, in order. */
@@ -303,8 +320,8 @@ function open(folder: string, file: string): Database.Database {
     db.exec(`
       CREATE TABLE components (id TEXT, version INTEGER, name TEXT, type TEXT, size INTEGER, created REAL, hash TEXT, PRIMARY KEY (id, version));
       CREATE TABLE workers (key INTEGER PRIMARY KEY AUTOINCREMENT, component TEXT, name TEXT, version INTEGER, status TEXT, wake TEXT, created REAL, args TEXT, env TEXT, hazards TEXT DEFAULT '[]', UNIQUE (component, name));
-      CREATE TABLE oplog (worker INTEGER, idx INTEGER, entry BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
-      CREATE TABLE invocations (key INTEGER PRIMARY KEY, worker INTEGER, id TEXT, function TEXT, request BLOB, state TEXT, idx INTEGER, UNIQUE (worker, id));
+      CREATE TABLE oplog (worker INTEGER, last INTEGER, entries BLOB, PRIMARY KEY (worker, last)) WITHOUT ROWID;
+      CREATE TABLE invocations (key INTEGER PRIMARY KEY, worker INTEGER, id TEXT, function TEXT, request BLOB, trace TEXT, state TEXT, idx INTEGER, UNIQUE (worker, id));
       CREATE TABLE promises (worker INTEGER, idx INTEGER, data BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
       CREATE TABLE keyvalue (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
       PRAGMA user_version = ${format};
