@@ -36,7 +36,7 @@ export function resourceNumber(text: string, uri: string): number {
  * that is a record's field may be left out.
  * @throws InvalidValue
  */
-export function toGuest(typ: WitType, json: unknown, handles: Handles = anyHandle): unknown {
+export function toGuest(typ: WitType, json: unknown, handles: Pick<Handles, "find"> = anyHandle): unknown {
   switch (typ.type) {
     case "Bool":
       return typeof json === "boolean" ? json : fail(`expected bool, found ${kind(json)}`);
@@ -123,7 +123,7 @@ export function toGuest(typ: WitType, json: unknown, handles: Handles = anyHandl
  * A value that jco got from a component, as Golem's REST API shows it. Whole numbers that a double cannot hold are bigint. NaN
  * and the infinities are null: JSON has no word for them.
  */
-export function fromGuest(typ: WitType, value: unknown, handles: Handles = anyHandle): unknown {
+export function fromGuest(typ: WitType, value: unknown, handles: Pick<Handles, "keep"> = anyHandle): unknown {
   switch (typ.type) {
     case "Chr":
       return (value as string).codePointAt(0);

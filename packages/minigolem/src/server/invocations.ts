@@ -38,6 +38,9 @@ export function invocationRoutes(engine: Engine): Routes {
   };
 }
 
+/** Handles that a worker has given out, for its callers to give back. */
+type Given = Pick<Handles, "find">;
+
 function invoke({ workers, faults }: Engine, request: FastifyRequest, worker: string) {
   const componentId = componentOf(request);
   const functionName = requiredQuery(request, "function", "string");
@@ -46,12 +49,11 @@ function invoke({ workers, faults }: Engine, request: FastifyRequest, worker: st
   const idempotencyKey = typeof key === "string" && key !== "" ? key : randomUUID();
   for (const { typ, value } of params) if (typ) toGuest(typ, value);
   const uri = resourceUri(componentId, worker);
-  const handles: Handles = {
+  const handles: Given = {
     find(text) {
       if (workers.owns(componentId, worker, resourceNumber(text, uri))) return {};
       throw new InvalidValue([`there is no resource ${text}`]);
     },
-    keep: () => "",
   };
   const values = () => {
     try {
@@ -88,7 +90,7 @@ function typedValues(
   exports: ComponentExports,
   functionName: string,
   params: Parameters,
-  handles: Handles,
+  handles: Given,
 ): TypedValue[] {
   const called = parsed(functionName);
   const found = findFunction(exports, called);
@@ -105,7 +107,7 @@ function typedValues(
   });
 }
 
-function checkParameter({ name, typ }: Parameter, value: unknown, handles: Handles): void {
+function checkParameter({ name, typ }: Parameter, value: unknown, handles: Given): void {
   try {
     toGuest(typ, value, handles);
   } catch (error) {
