@@ -71,6 +71,7 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
     if (request.body) sending.body = new Readable({ read: () => sending.wanted() });
     sendings.set(key, sending);
     let answered = false;
+    let limit: NodeJS.Timeout | undefined;
     try {
       sending.outgoing = open(request);
       const answer = received(sending.outgoing, request);
@@ -81,7 +82,7 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
       const headers = pairs(incoming.headersDistinct);
       tell("http.response", { status: incoming.statusCode, headers });
       const silence = () => within(request.betweenBytesTimeout, { tag: "HTTP-response-timeout" }, incoming);
-      let limit = silence();
+      limit = silence();
       for await (const chunk of incoming as AsyncIterable<Buffer>) {
         clearTimeout(limit);
         sending.unread += chunk.length;
@@ -89,11 +90,11 @@ export function createHttp({ post }: { post(message: Message): void }): Http {
         if (sending.unread >= bodyWindow && !sending.left) await new Promise<void>((more) => (sending.more = more));
         limit = silence();
       }
-      clearTimeout(limit);
       tell("http.end", { trailers: pairs(incoming.trailersDistinct) });
     } catch (error) {
       tell("http.error", { code: errorCode(error, answered) });
     } finally {
+      clearTimeout(limit);
       cancel(key);
       finish();
     }

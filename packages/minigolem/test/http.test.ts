@@ -243,6 +243,8 @@ test("timeouts: until the first byte, and between bytes", async () => {
 
 test("cancelled: the upstream sees it, and nothing more comes", async () => {
   answer = (_, response) => response.writeHead(200).write("part");
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
   const id = start("/");
   await until(() => text(id) === "part");
   http.handle({ op: "http.cancel", instance: 1, id });
@@ -250,4 +252,5 @@ test("cancelled: the upstream sees it, and nothing more comes", async () => {
   await new Promise((done) => setTimeout(done, 20));
   expect(seen[0]?.aborted).toBe(true);
   expect(of(id, "http.end").length + of(id, "http.error").length).toBe(0);
+  expect(timers()).toBe(before);
 });
