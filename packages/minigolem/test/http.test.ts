@@ -252,5 +252,5 @@ test("cancelled: the upstream sees it, and nothing more comes", async () => {
   await new Promise((done) => setTimeout(done, 20));
   expect(seen[0]?.aborted).toBe(true);
   expect(of(id, "http.end").length + of(id, "http.error").length).toBe(0);
-  expect(timers()).toBe(before);
+  expect(timers()).toBeLessThanOrEqual(before); // of earlier tests some may end meanwhile
 });
