@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Minigolem, startMinigolem } from "../dist/index.js";
-import { buildDummy, buildThing } from "./wat/build.js";
+import { buildComposed, buildDummy, buildThing } from "./wat/build.js";
 
 let dataDir: string;
 let golem: Minigolem;
@@ -314,6 +314,18 @@ describe("golem:api/host", () => {
     expect(await invoke("seeker", "find", ...halves(), "needle")).toBe(1);
     expect(await invoke("seeker", "find", ...halves(), "haystack")).toBe(0);
   });
+});
+
+test("a component within a component may stand in for its host", async () => {
+  const { text, status } = await upload("composed", await buildComposed());
+  expect(status, text).toBe(200);
+  const composed = JSON.parse(text).versionedComponentId.componentId;
+  const read = await ask(
+    "POST",
+    `/${composed}/workers/w/invoke-and-await?function=test:wat/composed.{read}`,
+    `{"params":[]}`,
+  );
+  expect(JSON.parse(read.text).result.value).toEqual([42]);
 });
 
 describe("a component is refused at its upload, with the reason", () => {

@@ -11,6 +11,9 @@ export async function buildThing(): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await componentNew(embedded, [["wasi_snapshot_preview1", new Uint8Array(adapter)]]));
 }
 
+/** Two in one: the second reads a clock, which is the first. */
+export const buildComposed = async () => new Uint8Array(await parse(await text("composed.wat")));
+
 /** One that does nothing, and imports what the WIT says. */
 export async function buildDummy(wit: string): Promise<Uint8Array<ArrayBuffer>> {
   const embedded = await componentEmbed({ dummy: true, witSource: wit });
