@@ -5,11 +5,12 @@ import type { ComponentExports } from "./component/analyse.js";
 import { GolemFault } from "./fault.js";
 import type { Message } from "./guest/channel.js";
 import { type NewEntry, trailingErrors } from "./guest/journal.js";
-import type { Invocation, LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
+import type { LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
 import type { GuestThread, ThreadPool } from "./guest-thread.js";
 import { type Hazard, type HazardKind, hazard } from "./hazards.js";
 import {
   type HostRetryPolicy,
+  type Invocation,
   isHint,
   type OplogEntry,
   type OplogEntryOf,
@@ -276,7 +277,7 @@ export class DurableWorker {
         this.#thread?.interrupt("restart");
       }
       store.transaction(() => {
-        store.invocations.set(this.row.key, { ...invocation, state: "pending" });
+        store.invocations.queue(this.row.key, invocation);
         this.#append({ type: "PendingWorkerInvocation", ...invocation });
       });
       this.#queue.push(same ? { invocation, waiters: [] } : queued);
@@ -670,21 +671,10 @@ export class DurableWorker {
   #completed({ key, response }: { key: string; response: TypedValue | null }): void {
     const { store } = this.#around;
     const queued = this.#takeCurrent(key);
-    const known = store.invocations.get(this.row.key, key);
-    if (known?.state === "done") return; // replayed, or run again
-    const functionName = known?.functionName ?? "";
-    store.invocations.set(this.row.key, {
-      request: [],
-      traceId: "",
-      ...known,
-      idempotencyKey: key,
-      functionName,
-      state: "done",
-      index: this.#last,
-    });
+    if (!store.invocations.complete(this.row.key, key, this.#last)) return; // replayed, or run again
     this.#around.publish(this, {
       type: "invocation-finished",
-      function: functionName,
+      function: queued?.invocation.functionName ?? "",
       idempotencyKey: key,
       at: this.#now(),
     });

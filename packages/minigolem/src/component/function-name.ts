@@ -8,27 +8,40 @@ export interface FunctionName {
   resourceArguments?: string;
 }
 
-const identifier = "[\\p{L}\\p{N}-]+";
-const site = new RegExp(
-  `^(?<interface>(?:${identifier}:${identifier}/)?${identifier}(?:@(?<version>[^{]+?))?)\\.\\{(?<function>.*?)\\}(?:\\s*\\(.*)?$`,
-  "su",
-);
-const lone = new RegExp(`^${identifier}`, "u");
-const version = /^\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?$/;
+/** @param identifier a pattern */
+function grammarOf(identifier: string) {
+  const resource = `(?<resource>${identifier})(?:\\((?<arguments>.*)\\))?`;
+  const forms: [RegExp, (groups: Record<string, string>) => string[]][] = [
+    [new RegExp(`^\\[constructor\\](?<resource>${identifier})$`, "u"), (g) => [`[constructor]${g.resource}`]],
+    [new RegExp(`^\\[drop\\](?<resource>${identifier})$`, "u"), (g) => [`[drop]${g.resource}`]],
+    [
+      new RegExp(`^\\[(?<kind>method|static)\\](?<resource>${identifier})\\.(?<method>${identifier})$`, "u"),
+      (g) => (g.kind === "static" ? [`[static]${g.resource}.${g.method}`] : methods(g)),
+    ],
+    [new RegExp(`^${resource}\\.new$`, "su"), (g) => [`[constructor]${g.resource}`]],
+    [new RegExp(`^${resource}\\.drop$`, "su"), (g) => [`[drop]${g.resource}`]],
+    [new RegExp(`^${resource}\\.(?<method>${identifier})$`, "su"), methods],
+    [new RegExp(`^(?<function>${identifier})$`, "u"), (g) => [g.function as string]],
+  ];
+  const site = new RegExp(
+    `^(?<interface>(?:${identifier}:${identifier}/)?${identifier}(?:@(?<version>[^{]+?))?)\\.\\{(?<function>.*?)\\}(?:\\s*\\(.*)?$`,
+    "su",
+  );
+  return { site, lone: new RegExp(`^${identifier}`, "u"), forms };
+}
 
-const resource = `(?<resource>${identifier})(?:\\((?<arguments>.*)\\))?`;
-const forms: [RegExp, (groups: Record<string, string>) => string[]][] = [
-  [new RegExp(`^\\[constructor\\](?<resource>${identifier})$`, "u"), (g) => [`[constructor]${g.resource}`]],
-  [new RegExp(`^\\[drop\\](?<resource>${identifier})$`, "u"), (g) => [`[drop]${g.resource}`]],
-  [
-    new RegExp(`^\\[(?<kind>method|static)\\](?<resource>${identifier})\\.(?<method>${identifier})$`, "u"),
-    (g) => (g.kind === "static" ? [`[static]${g.resource}.${g.method}`] : methods(g)),
-  ],
-  [new RegExp(`^${resource}\\.new$`, "su"), (g) => [`[constructor]${g.resource}`]],
-  [new RegExp(`^${resource}\\.drop$`, "su"), (g) => [`[drop]${g.resource}`]],
-  [new RegExp(`^${resource}\\.(?<method>${identifier})$`, "su"), methods],
-  [new RegExp(`^(?<function>${identifier})$`, "u"), (g) => [g.function as string]],
-];
+const plain = grammarOf("[A-Za-z0-9-]+");
+/** Golem's own, which takes letters of all scripts. Made when it is needed, for V8 needs milliseconds for it, in each thread. */
+let full: typeof plain | undefined;
+
+function grammarFor(text: string): typeof plain {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+  if (/^[\x00-\x7f]*$/.test(text)) return plain;
+  full ??= grammarOf("[\\p{L}\\p{N}-]+");
+  return full;
+}
+
+const version = /^\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?$/;
 
 function methods(groups: Record<string, string>): string[] {
   return [`[method]${groups.resource}.${groups.method}`, `[static]${groups.resource}.${groups.method}`];
@@ -40,6 +53,7 @@ function methods(groups: Record<string, string>): string[] {
  * @throws Error that says what was expected, in Golem's form
  */
 export function functionNames(text: string): FunctionName {
+  const { site, lone, forms } = grammarFor(text);
   const matched = site.exec(text)?.groups;
   if (matched && (matched.version === undefined || version.test(matched.version))) {
     for (const [form, names] of forms) {

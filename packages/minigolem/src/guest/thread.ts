@@ -9,7 +9,7 @@ import { findFunction } from "../component/analyse.js";
 import { type LoadedComponent, loadComponent } from "../component/load.js";
 import { fromGuest, type Handles, toGuest } from "../component/values.js";
 import { findHazards } from "../hazards.js";
-import type { HostRetryPolicy, OplogEntry, TypedValue } from "../oplog/entries.js";
+import type { HostRetryPolicy, Invocation, OplogEntry, TypedValue } from "../oplog/entries.js";
 import { Channel, type Message, type Signal } from "./channel.js";
 import type { GuestClock, GuestContext } from "./context.js";
 import { golemImports } from "./golem-api.js";
@@ -42,15 +42,6 @@ export interface LoadMessage extends PrepareMessage {
   /** Batches of entries, serialized. */
   log: Uint8Array[];
   defaultPolicy: HostRetryPolicy;
-}
-
-/** An invocation as it goes on record. */
-export interface Invocation {
-  functionName: string;
-  request: TypedValue[];
-  idempotencyKey: string;
-  /** 32 hexadecimal digits. */
-  traceId: string;
 }
 
 /** How a run in the thread ended. */

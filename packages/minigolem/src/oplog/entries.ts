@@ -34,6 +34,15 @@ export interface TypedValue {
   value: unknown;
 }
 
+/** A call of an exported function. */
+export interface Invocation {
+  functionName: string;
+  request: TypedValue[];
+  idempotencyKey: string;
+  /** 32 hexadecimal digits. */
+  traceId: string;
+}
+
 export interface Span {
   spanId: string;
   parentId?: string;
@@ -64,26 +73,14 @@ export type OplogEntry = At &
         request: unknown;
         response: unknown;
       }
-    | {
-        type: "ExportedFunctionInvoked";
-        functionName: string;
-        request: TypedValue[];
-        idempotencyKey: string;
-        traceId: string;
-      }
+    | ({ type: "ExportedFunctionInvoked" } & Invocation)
+    | ({ type: "PendingWorkerInvocation" } & Invocation)
     | { type: "ExportedFunctionCompleted"; response: TypedValue | null }
     | { type: "Suspend" | "NoOp" | "Interrupted" | "Exited" | "BeginAtomicRegion" | "BeginRemoteWrite" | "Restart" }
     | { type: "Error"; error: string }
     | { type: "Jump"; jump: OplogRegion }
     | { type: "ChangeRetryPolicy"; policy: HostRetryPolicy }
     | { type: "EndAtomicRegion" | "EndRemoteWrite"; beginIndex: OplogIndex }
-    | {
-        type: "PendingWorkerInvocation";
-        idempotencyKey: string;
-        functionName: string;
-        request: TypedValue[];
-        traceId: string;
-      }
     | { type: "PendingUpdate"; targetVersion: number }
     | { type: "SuccessfulUpdate"; targetVersion: number; componentSize: number }
     | { type: "FailedUpdate"; targetVersion: number; details?: string }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import Database from "libsql";
 import type { HazardKind } from "../hazards.js";
-import type { OplogEntry, OplogIndex, TypedValue } from "./entries.js";
+import type { Invocation, OplogEntry, OplogIndex, TypedValue } from "./entries.js";
 
 /** Raised with each change of the tables below. */
 const format = 2;
@@ -37,11 +37,7 @@ export interface WorkerRow {
   hazards: HazardKind[];
 }
 
-export interface InvocationRow {
-  idempotencyKey: string;
-  functionName: string;
-  request: TypedValue[];
-  traceId: string;
+export interface InvocationRow extends Invocation {
   /** Done: its result is on record. */
   state: "pending" | "done";
   /** Of a finished one: the entry that completed it. */
@@ -83,8 +79,11 @@ export function openStore(folder: string) {
     status: db.prepare("UPDATE workers SET status = ?, wake = ?, version = ?, hazards = ? WHERE key = ?"),
     worker: db.prepare("SELECT * FROM workers WHERE component = ? AND name = ?"),
     invocation: db.prepare("SELECT * FROM invocations WHERE worker = ? AND id = ?"),
-    setInvocation: db.prepare(
-      "INSERT INTO invocations (worker, id, function, request, trace, state, idx) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (worker, id) DO UPDATE SET state = excluded.state, idx = excluded.idx",
+    queueInvocation: db.prepare(
+      "INSERT INTO invocations (worker, id, function, request, trace, state) VALUES (?, ?, ?, ?, ?, 'pending') ON CONFLICT (worker, id) DO UPDATE SET state = 'pending', idx = NULL",
+    ),
+    completeInvocation: db.prepare(
+      "INSERT INTO invocations (worker, id, function, request, trace, state, idx) VALUES (?, ?, '', ?, '', 'done', ?) ON CONFLICT (worker, id) DO UPDATE SET state = 'done', idx = excluded.idx WHERE state = 'pending'",
     ),
     dropInvocation: db.prepare("DELETE FROM invocations WHERE worker = ? AND id = ?"),
     getValue: db.prepare("SELECT value FROM keyvalue WHERE bucket = ? AND key = ?").raw(),
@@ -131,6 +130,7 @@ export function openStore(folder: string) {
       : new Uint8Array((value as Buffer).buffer, (value as Buffer).byteOffset, (value as Buffer).length);
 
   const whole = db.transaction((change: () => unknown) => change()); // made once: that takes as long as a commit does
+  const noRequest = serialize([]); // nobody knows it of a call that was reverted and is completed by a replay
   return {
     folder,
     /** Runs a change whole or not at all; one within another is a part of it. */
@@ -221,18 +221,13 @@ export function openStore(folder: string) {
         const row = statements.invocation.get(worker, id) as Record<string, unknown> | undefined;
         return row && toInvocation(row);
       },
-      set(worker: number, row: InvocationRow): void {
-        const { idempotencyKey, functionName, request, traceId, state, index } = row;
-        statements.setInvocation.run(
-          worker,
-          idempotencyKey,
-          functionName,
-          serialize(request),
-          traceId,
-          state,
-          index ?? null,
-        );
+      /** It waits for its turn, or runs. */
+      queue(worker: number, { idempotencyKey, functionName, request, traceId }: Invocation): void {
+        statements.queueInvocation.run(worker, idempotencyKey, functionName, serialize(request), traceId);
       },
+      /** Its result is on record. @returns false when it was already */
+      complete: (worker: number, id: string, index: OplogIndex): boolean =>
+        statements.completeInvocation.run(worker, id, noRequest, index).changes > 0,
       delete: (worker: number, id: string): void => void statements.dropInvocation.run(worker, id),
       /** What was called and has no result yet, in order. */
       pending: (worker: number): InvocationRow[] =>
