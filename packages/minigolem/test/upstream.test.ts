@@ -92,7 +92,9 @@ test.each<[name: string, paths: string[], size: number, limit: number, expected:
   expect(await invoke(worker, "count")).toBe(1);
   const metadata = await (await fetch(`${workers}/${worker}`)).json();
   expect(metadata).toMatchObject({ retryCount: 0, lastError: null });
-  expect(requests).toHaveLength(hazard ? 2 * paths.length : paths.length);
+  // Made again, each of them; how often is not promised, for a recovery that does not come to the same result is made again itself.
+  const again = requests.slice(paths.length);
+  expect([...new Set(again)].sort()).toEqual(hazard ? [...paths].sort() : []);
 });
 
 test("a call is queued, runs and asks the upstream in one trace", async () => {
