@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import nodeResolve from "@rollup/plugin-node-resolve";
 
-const server = resolve("dist/server");
+const rest = resolve("dist/rest");
 
 /** Node reads modules one by one: these are loaded in half the time in one file. */
 export default [
@@ -15,9 +15,9 @@ export default [
   {
     // The REST server, with what it needs of zod, which is the least part of it.
     logLevel: "silent", // of zod's own code: its circular imports, and comments that rollup does not read
-    input: "dist/server.js",
-    output: { file: "dist/server.js", format: "es" },
-    external: (id, from) => from !== undefined && !/zod/.test(id + from) && !resolve(from, "..", id).startsWith(server),
+    input: "dist/rest/server.js",
+    output: { file: "dist/rest/server.js", format: "es" },
+    external: (id, from) => from !== undefined && !/zod/.test(id + from) && !resolve(from, "..", id).startsWith(rest),
     plugins: [nodeResolve()],
   },
 ];

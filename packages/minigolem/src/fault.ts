@@ -11,7 +11,7 @@ export type FaultKind =
   | "RuntimeError"
   | "Unknown";
 
-/** A request that the engine refuses, or an invocation that failed. `server.ts` gives it Golem's status and shape. */
+/** A request that the engine refuses, or an invocation that failed. `rest/refusal.ts` gives it Golem's status and shape. */
 export class GolemFault extends Error {
   constructor(
     readonly kind: FaultKind,

@@ -11,7 +11,7 @@ import { createEngine, type EngineOptions } from "./engine.js";
 import { defaultCacheDir } from "./environment.js";
 import { hazardLine } from "./hazards.js";
 import type { HostRetryPolicy } from "./oplog/entries.js";
-import { listen } from "./server.js";
+import { listen } from "./rest/server.js";
 
 export type { VirtualTime } from "./clock.js";
 export { defaultCacheDir, policyFromEnvironment } from "./environment.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { WebSocket } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createEngine, type Engine } from "../dist/engine.js";
-import { listen, type Server } from "../dist/server.js";
+import { listen, type Server } from "../dist/rest/server.js";
 
 /** A component without imports and exports: it cannot be called, everything else can be done with it and its workers. */
 const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0);

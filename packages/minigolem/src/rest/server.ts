@@ -2,15 +2,15 @@ import multipart from "@fastify/multipart";
 import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance } from "fastify";
 import { parse, stringify } from "lossless-json";
-import type { Engine } from "./engine.js";
-import { componentRoutes } from "./server/components.js";
-import { serveEvents } from "./server/connect.js";
-import { invocationRoutes } from "./server/invocations.js";
-import { notOffered } from "./server/not-offered.js";
-import { oplogRoutes } from "./server/oplog.js";
-import { Refusal, refusal } from "./server/refusal.js";
-import type { Routes } from "./server/route.js";
-import { workerRoutes } from "./server/workers.js";
+import type { Engine } from "../engine.js";
+import { componentRoutes } from "./components.js";
+import { serveEvents } from "./connect.js";
+import { invocationRoutes } from "./invocations.js";
+import { notOffered } from "./not-offered.js";
+import { oplogRoutes } from "./oplog.js";
+import { Refusal, refusal } from "./refusal.js";
+import type { Routes } from "./route.js";
+import { workerRoutes } from "./workers.js";
 
 /** Bytes. A component that embeds a JavaScript engine has some 12 MiB. */
 const largestComponent = 256 << 20;
