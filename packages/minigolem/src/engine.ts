@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, realClock, type VirtualTime, virtualClock } from "./clock.js";
 import { analyse, type ComponentExports, type ComponentMetadata } from "./component/analyse.js";
+import { compile } from "./component/compile.js";
 import { transpile } from "./component/transpile.js";
 import { GolemFault } from "./fault.js";
 import { type Filter, type Filtered, matchesFilter } from "./filter.js";
@@ -142,8 +143,7 @@ export async function createEngine(options: EngineOptions) {
   async function load(component: ComponentVersion): Promise<LoadedVersion> {
     const { dir, core } = await transpile(component.hash, () => store.components.wasm(component), options.cacheDir);
     const modules = new Map<string, WebAssembly.Module>();
-    for (const file of core)
-      modules.set(file, await WebAssembly.compile(new Uint8Array(await readFile(join(dir, file)))));
+    for (const file of core) modules.set(file, await compile(new Uint8Array(await readFile(join(dir, file)))));
     const { metadata, size, version } = component;
     return { dir, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
   }
@@ -170,7 +170,7 @@ export async function createEngine(options: EngineOptions) {
     if (unmet.length > 0)
       throw new GolemFault(
         "InvalidComponent",
-        `${name} imports what minigolem does not offer: ${unmet.join("; ")}. It runs components of golem:api 1.1, WASI 0.2 (cli, clocks, random, io, filesystem, http client) and wasi:keyvalue 0.1.0`,
+        `${name} imports what minigolem does not offer: ${unmet.join("; ")}. It runs components of golem:api 1.1, WASI 0.2 (cli, clocks, random, io, filesystem, http client; sockets, which answer access-denied), wasi:keyvalue 0.1.0 and wasi:logging`,
       );
     const hash = createHash("sha256").update(wasm).digest("hex");
     if (kind === "component")

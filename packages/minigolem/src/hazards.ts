@@ -8,8 +8,8 @@ export interface Hazard {
   message: string;
   /** What to do instead. */
   remedy: string;
-  /** The recording, or claim of the conformance suite, that shows it. */
-  claim: string;
+  /** The recording, or claim of the conformance suite, that shows it. Without one it was read in Golem's source. */
+  claim?: string;
 }
 
 const catalogue = {
@@ -58,6 +58,11 @@ const catalogue = {
     remedy: "wait inside the component: retrying() of golem-retry does so by default",
     claim: "retrying-interrupt",
   },
+  socket: {
+    message:
+      "a component asked for a socket or looked up a name, and got access-denied; a server opens sockets but keeps no record of them: each recovery connects and sends again",
+    remedy: "use wasi:http, whose requests and responses are on record",
+  },
 } as const;
 
 /** The name of a hazard. */
@@ -67,7 +72,7 @@ export const hazard = (kind: HazardKind): Hazard => ({ kind, ...catalogue[kind] 
 
 /** In one line, as it is printed. */
 export const hazardLine = ({ kind, message, remedy, claim }: Hazard): string =>
-  `hazard ${kind}: ${message}. Instead: ${remedy}. (Golem 1.2.0, recording ${claim})`;
+  `hazard ${kind}: ${message}. Instead: ${remedy}. (Golem 1.2.0, ${claim ? `recording ${claim}` : "read in its source"})`;
 
 /** The error by which retrying() of golem-retry fails on purpose; it counts for itself. */
 const onPurpose = /Attempted to jump forward in oplog/;

@@ -12,6 +12,7 @@ import {
   type HostRetryPolicy,
   type Invocation,
   isHint,
+  type LogLevel,
   type OplogEntry,
   type OplogEntryOf,
   type OplogIndex,
@@ -49,7 +50,7 @@ export interface WorkerSurroundings {
 }
 
 export type WorkerEvent =
-  | { type: "log"; level: "Stdout" | "Stderr"; message: string; at: number }
+  | { type: "log"; level: LogLevel; context: string; message: string; at: number }
   | { type: "invocation-started" | "invocation-finished"; function: string; idempotencyKey: string; at: number }
   | { type: "hazard"; hazard: Hazard }
   | { type: "closed" };
@@ -218,8 +219,8 @@ export class DurableWorker {
     else if (entry.type === "DropResource") this.#conclusions?.resources.delete(entry.id);
   }
 
-  #publishLog({ level, message, at }: OplogEntryOf<"Log">): void {
-    this.#around.publish(this, { type: "log", level, message, at });
+  #publishLog({ level, context, message, at }: OplogEntryOf<"Log">): void {
+    this.#around.publish(this, { type: "log", level, context, message, at });
   }
 
   #setStatus(status: WorkerStatus, wake?: bigint): void {

@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { WebSocket } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Minigolem, startMinigolem } from "../dist/index.js";
-import { buildComposed, buildDummy, buildThing } from "./wat/build.js";
+import { buildComposed, buildDummy, buildNet, buildThing } from "./wat/build.js";
 
 let dataDir: string;
 let golem: Minigolem;
@@ -316,6 +318,44 @@ describe("golem:api/host", () => {
   });
 });
 
+describe("a component that asks for more than minigolem does", () => {
+  let net: string;
+  beforeAll(async () => {
+    const { text, status } = await upload("net", await buildNet());
+    expect(status, text).toBe(200);
+    net = JSON.parse(text).versionedComponentId.componentId;
+  });
+  const run = async (worker: string, name: string) => {
+    const path = `/${net}/workers/${worker}/invoke-and-await?function=test:wat/api.{${name}}`;
+    return JSON.parse((await ask("POST", path, '{"params":[]}')).text).result?.value;
+  };
+
+  test.each(["tcp", "udp", "lookup"])("is denied %s, by the error of WASI, and a hazard says so", async (name) => {
+    expect(await run(name, name)).toEqual([1]); // access-denied
+    const { text } = await ask("GET", `/${net}/workers/${name}?hazards=true`);
+    expect(JSON.parse(text)).toMatchObject({ lastError: null, hazards: [{ kind: "socket" }] });
+  });
+
+  test("its messages for wasi:logging are in the oplog, once, and on their way to who listens", async () => {
+    await run("talker", "note");
+    const socket = new WebSocket(`${golem.url.replace("http", "ws")}/v1/components/${net}/workers/talker/connect`);
+    const told: unknown[] = [];
+    socket.addEventListener("message", ({ data }) => told.push(JSON.parse(String(data))));
+    await once(socket, "open");
+    await run("talker", "note");
+    await expect
+      .poll(() => told)
+      .toContainEqual({ Log: { timestamp: expect.any(String), level: "Warn", context: "local", message: "host" } });
+    socket.close();
+    await ask("POST", `/${net}/workers/talker/interrupt?recovery-immediately=true`);
+    await run("talker", "note");
+    const { text } = await ask("GET", `/${net}/workers/talker/oplog?count=1000`);
+    const logs = JSON.parse(text).entries.filter(({ entry }: { entry: { type: string } }) => entry.type === "Log");
+    expect(logs).toHaveLength(3);
+    expect(logs[0].entry).toMatchObject({ level: "Warn", context: "local", message: "host" });
+  });
+});
+
 test("a component within a component may stand in for its host", async () => {
   const { text, status } = await upload("composed", await buildComposed());
   expect(status, text).toBe(200);
@@ -338,9 +378,9 @@ describe("a component is refused at its upload, with the reason", () => {
       "golem:api/host@1.1.7.{fork}",
     ],
     [
-      "sockets",
-      "import wasi:sockets/network@0.2.3; } package wasi:sockets@0.2.3 { interface network { open: func(); }",
-      "wasi:sockets/network@0.2.3 (all of it)",
+      "a blob store",
+      "import wasi:blobstore/blobstore; } package wasi:blobstore { interface blobstore { create-container: func(); }",
+      "wasi:blobstore/blobstore (all of it)",
     ],
     [
       "a WASI that came later",

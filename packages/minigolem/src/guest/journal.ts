@@ -4,6 +4,7 @@ import {
   type FunctionKind,
   type HostRetryPolicy,
   isHint,
+  type LogLevel,
   type OplogEntry,
   type OplogEntryOf,
   type OplogIndex,
@@ -342,7 +343,7 @@ export class Journal {
   }
 
   /** Text that the component writes. @returns whether it is new, and so to be shown */
-  log(level: "Stdout" | "Stderr", context: string, message: string): boolean {
+  log(level: LogLevel, context: string, message: string): boolean {
     if (!this.live) return false;
     if (this.#seenLogs.delete(`${level} ${message}`)) return false;
     this.add({ type: "Log", level, context, message });

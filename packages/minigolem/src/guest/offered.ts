@@ -10,12 +10,14 @@ const versions: Record<string, RegExp> = {
   "golem:api": /^1\.[01]\./,
   "golem:rpc": /^0\.2\./,
   "wasi:keyvalue": /^0\.1\.0$/,
+  "wasi:logging": /^$/,
   "wasi:cli": /^0\.2\./,
   "wasi:clocks": /^0\.2\./,
   "wasi:filesystem": /^0\.2\./,
   "wasi:http": /^0\.2\./,
   "wasi:io": /^0\.2\./,
   "wasi:random": /^0\.2\./,
+  "wasi:sockets": /^0\.2\./,
 };
 
 /** The host functions of an instance that will never run: to see which there are, and to try out instantiation. */

@@ -86,12 +86,15 @@ export type OplogEntry = At &
     | { type: "FailedUpdate"; targetVersion: number; details?: string }
     | { type: "GrowMemory"; delta: number }
     | { type: "CreateResource" | "DropResource"; id: number }
-    | { type: "Log"; level: "Stdout" | "Stderr"; context: string; message: string }
+    | { type: "Log"; level: LogLevel; context: string; message: string }
     | { type: "Revert"; droppedRegion: OplogRegion }
     | { type: "CancelInvocation"; idempotencyKey: string }
     | ({ type: "StartSpan" } & Span)
     | { type: "FinishSpan"; spanId: string }
   );
+
+/** A standard stream, or one of the levels of wasi:logging. */
+export type LogLevel = "Stdout" | "Stderr" | "Trace" | "Debug" | "Info" | "Warn" | "Error" | "Critical";
 
 export type OplogEntryOf<T extends OplogEntry["type"]> = Extract<OplogEntry, { type: T }>;
 

@@ -28,8 +28,10 @@ export function serveEvents(app: FastifyInstance, { workers }: Engine): void {
 function eventJson(event: WorkerEvent): unknown {
   switch (event.type) {
     case "log": {
-      const bytes = [...Buffer.from(event.message)];
-      return { [event.level === "Stdout" ? "StdOut" : "StdErr"]: { timestamp: rfc3339(event.at), bytes } };
+      const { level, context, message } = event;
+      const timestamp = rfc3339(event.at);
+      if (level !== "Stdout" && level !== "Stderr") return { Log: { timestamp, level, context, message } };
+      return { [level === "Stdout" ? "StdOut" : "StdErr"]: { timestamp, bytes: [...Buffer.from(message)] } };
     }
     case "invocation-started":
     case "invocation-finished": {

@@ -11,6 +11,14 @@ export async function buildThing(): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await componentNew(embedded, [["wasi_snapshot_preview1", new Uint8Array(adapter)]]));
 }
 
+/** Of a core module that asks for sockets and writes a log. */
+export async function buildNet(): Promise<Uint8Array<ArrayBuffer>> {
+  const binary = await parse(await text("net.wat"));
+  return new Uint8Array(
+    await componentNew(await componentEmbed({ binary, witSource: await text("net.wit"), world: "test:wat/net" })),
+  );
+}
+
 /** Two in one: the second reads a clock, which is the first. */
 export const buildComposed = async () => new Uint8Array(await parse(await text("composed.wat")));
 

@@ -5,9 +5,11 @@ import { filesystem } from "./filesystem.js";
 import { http } from "./http.js";
 import { io } from "./io.js";
 import { keyvalue } from "./keyvalue.js";
+import { logging } from "./logging.js";
 import { random } from "./random.js";
+import { sockets } from "./sockets.js";
 
-/** WASI 0.2 as minigolem offers it, and wasi:keyvalue, for one instance. */
+/** WASI 0.2 as minigolem offers it, with wasi:keyvalue and wasi:logging, for one instance. */
 export function wasiImports(context: GuestContext): Imports {
   const streams = io(context);
   return {
@@ -18,5 +20,7 @@ export function wasiImports(context: GuestContext): Imports {
     ...http(context, streams),
     ...filesystem(context, streams),
     ...keyvalue(context, streams),
+    ...logging(context),
+    ...sockets(context),
   };
 }

@@ -1,0 +1,14 @@
+import { setFlagsFromString } from "node:v8";
+
+/** A module with a global of 1 + 2: an extended constant expression, as position-independent code has. */
+const extended = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 6, 9, 1, 127, 0, 65, 1, 65, 2, 106, 11);
+
+/**
+ * Compiles a core module.
+ * @throws WebAssembly.CompileError
+ */
+export function compile(wasm: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  // Components of componentize-py link shared libraries, and need these expressions. Node 20 has them behind a flag of V8.
+  if (!WebAssembly.validate(extended)) setFlagsFromString("--experimental-wasm-extended-const");
+  return WebAssembly.compile(wasm);
+}

@@ -1,0 +1,23 @@
+;; Asks for the network and says what it got.
+(module
+  (import "wasi:sockets/instance-network@0.2.9" "instance-network" (func $network (result i32)))
+  (import "wasi:sockets/ip-name-lookup@0.2.9" "resolve-addresses" (func $resolve (param i32 i32 i32 i32)))
+  (import "wasi:sockets/tcp-create-socket@0.2.9" "create-tcp-socket" (func $tcp (param i32 i32)))
+  (import "wasi:sockets/udp-create-socket@0.2.9" "create-udp-socket" (func $udp (param i32 i32)))
+  (import "wasi:logging/logging" "log" (func $log (param i32 i32 i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "localhost")
+  ;; An extended constant expression, as in position-independent code.
+  (global $result i32 (i32.add (i32.const 32) (i32.const 32)))
+  (func $code (result i32)
+    (if (result i32) (i32.load8_u (global.get $result))
+      (then (i32.load8_u offset=4 (global.get $result)))
+      (else (i32.const 99))))
+  (func (export "test:wat/api#tcp") (result i32) (call $tcp (i32.const 0) (global.get $result)) (call $code))
+  (func (export "test:wat/api#udp") (result i32) (call $udp (i32.const 1) (global.get $result)) (call $code))
+  (func (export "test:wat/api#lookup") (result i32)
+    (call $resolve (call $network) (i32.const 0) (i32.const 9) (global.get $result))
+    (call $code))
+  (func (export "test:wat/api#note")
+    (call $log (i32.const 3) (i32.const 0) (i32.const 5) (i32.const 5) (i32.const 4)))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 128)))
