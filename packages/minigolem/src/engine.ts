@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, realClock, type VirtualTime, virtualClock } from "./clock.js";
 import { analyse, type ComponentExports, type ComponentMetadata } from "./component/analyse.js";
@@ -141,11 +140,15 @@ export async function createEngine(options: EngineOptions) {
   }
 
   async function load(component: ComponentVersion): Promise<LoadedVersion> {
-    const { dir, core } = await transpile(component.hash, () => store.components.wasm(component), options.cacheDir);
+    const { dir, script, core } = await transpile(
+      component.hash,
+      () => store.components.wasm(component),
+      options.cacheDir,
+    );
     const modules = new Map<string, WebAssembly.Module>();
-    for (const file of core) modules.set(file, await compile(new Uint8Array(await readFile(join(dir, file)))));
+    for (const [file, bytes] of core) modules.set(file, await compile(bytes));
     const { metadata, size, version } = component;
-    return { dir, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
+    return { dir, script, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
   }
 
   function analysed(wasm: Uint8Array) {

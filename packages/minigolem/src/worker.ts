@@ -525,9 +525,10 @@ export class DurableWorker {
     }
     this.#thread = thread;
     thread.handle((message) => this.#handle(message));
-    const { dir, modules, exports } = version;
+    const { dir, script, modules, exports } = version;
     const load: LoadMessage = {
       dir,
+      script,
       modules,
       exports,
       defaultPolicy,

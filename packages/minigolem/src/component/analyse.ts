@@ -1,5 +1,8 @@
-import { type CoreMemory, type Extern, type Externs, readComponent, wasmKind } from "./binary.js";
+import { readComponent, wasmKind } from "./binary.js";
+import { budget, sizeOf } from "./budget.js";
+import type { CoreMemory } from "./census.js";
 import { type FunctionName, functionNames } from "./function-name.js";
+import type { Extern, Externs } from "./scope.js";
 import type { Parameter, WitFunction, WitType } from "./types.js";
 
 /** An exported interface, or a function that the component exports by itself: the JSON of Golem's component metadata. */
@@ -66,10 +69,20 @@ function attempt<T>(phase: string, act: () => T): T {
   }
 }
 
+/** Of all exported functions' types, written out. */
+const mostParts = 100_000;
+
 function listExports(exports: Externs): ComponentExports {
   const number = resourceNumbers();
+  const text = budget(mostParts, "the exports' types have too many parts");
+  const measured = (func: Omit<WitFunction, "name">) => {
+    text.spend([...func.parameters, ...func.results].reduce((sum, { typ }) => sum + sizeOf(typ), 1));
+    return func;
+  };
   const functions = (externs: Iterable<[string, Extern]>): WitFunction[] =>
-    [...externs].flatMap(([name, extern]) => (extern.sort === "func" ? [numbered(name, extern.func, number)] : []));
+    [...externs].flatMap(([name, extern]) =>
+      extern.sort === "func" ? [numbered(name, measured(extern.func), number)] : [],
+    );
   const drops = (all: WitFunction[]) => all.filter(({ name }) => name.startsWith("[constructor]")).map(dropOf);
   const listed = [...exports].flatMap(([name, extern]): ComponentExport[] => {
     if (extern.sort === "func") return functions([[name, extern]]).map((fn) => ({ type: "Function", ...fn }));

@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { Buffer } from "node:buffer";
 import type { FoundFunction } from "./analyse.js";
 import { camelCase, pascalCase, resourceFunction } from "./js-name.js";
 import { placing } from "./places.js";
-import { entry } from "./transpile.js";
+import { compileBody, type Instantiate } from "./script.js";
 
 export type GuestExports = Record<string, unknown>;
 
@@ -39,15 +37,20 @@ export interface LoadedComponent {
   unregister() {}
 };
 
-/** @param modules compiled by another thread, to save the 50 ms */
-export async function loadComponent(
+/**
+ * @param script the body of the function that makes an instance
+ * @param modules compiled by another thread, to save the 50 ms
+ * @throws SyntaxError
+ */
+export function loadComponent(
   dir: string,
-  modules = new Map<string, WebAssembly.Module>(),
-): Promise<LoadedComponent> {
-  const { instantiate } = await import(pathToFileURL(join(dir, entry)).href);
+  script: Uint8Array,
+  modules: Map<string, WebAssembly.Module>,
+): LoadedComponent {
+  const instantiate: Instantiate = compileBody(Buffer.from(script).toString(), "component.js");
   const module = (file: string) => {
-    const known = modules.get(file) ?? new WebAssembly.Module(readFileSync(join(dir, file)));
-    modules.set(file, known);
+    const known = modules.get(file);
+    if (!known) throw new Error(`the component has no core module ${file}`);
     return known;
   };
   let place: ReturnType<typeof placing> | undefined; // most components never trap

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readCoreImports } from "./core-imports.js";
 import { Reader } from "./reader.js";
 
 /** Where a component's core modules lie in it. */
@@ -21,6 +22,14 @@ const glue = 1 << 16;
  * so Golem, has it: an offset in the component.
  */
 export function placing(dir: string): (fn: number, offset: number) => number {
+  try {
+    return placingBy(dir);
+  } catch {
+    return (_, offset) => offset; // the cache was cleared meanwhile: better a place within the module than no text of the trap
+  }
+}
+
+function placingBy(dir: string): (fn: number, offset: number) => number {
   const places: Places = JSON.parse(readFileSync(join(dir, placesFile), "utf8"));
   const modules = Object.entries(places).map(([file, at]) => ({ at, bytes: readFileSync(join(dir, file)) }));
   const program = modules.reduce((a, b) => (a.bytes.length >= b.bytes.length ? a : b)).at;
@@ -44,7 +53,7 @@ export function functionBodies(module: Uint8Array): Map<number, { start: number;
   while (!reader.done) {
     const id = reader.byte();
     const section = reader.section(reader.unsigned());
-    if (id === 2) index += importedFunctions(section);
+    if (id === 2) index += readCoreImports(section).filter(({ kind }) => kind === 0).length;
     else if (id === 10)
       section.list((code) => {
         const body = code.section(code.unsigned());
@@ -52,25 +61,4 @@ export function functionBodies(module: Uint8Array): Map<number, { start: number;
       });
   }
   return bodies;
-}
-
-function importedFunctions(section: Reader): number {
-  const limits = (r: Reader) => {
-    const flags = r.byte();
-    r.unsigned();
-    if (flags & 1) r.unsigned();
-  };
-  const kinds = section.list((r) => {
-    r.text();
-    r.text();
-    const kind = r.byte();
-    if (kind === 0) r.unsigned();
-    else if (kind === 1) {
-      r.byte();
-      limits(r);
-    } else if (kind === 2) limits(r);
-    else r.take(2);
-    return kind;
-  });
-  return kinds.filter((kind) => kind === 0).length;
 }

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { transpileBytes } from "@bytecodealliance/jco-transpile";
+import { entry } from "./cache.js";
+import { scriptBody } from "./script.js";
 
 /** Runs jco on `workerData`, and posts `{ files }` or `{ error }`. */
 try {
@@ -11,9 +13,9 @@ try {
     noComponentErrorWrapping: true,
   });
   // Its names become those of JavaScript functions, and not all can: one that is called `eval`, say.
-  const script = Buffer.from(files["component.js"] as Uint8Array).toString("base64");
-  await import(`data:text/javascript;base64,${script}`);
-  parentPort?.postMessage({ files });
+  const { "component.js": script, ...modules } = files;
+  const body = scriptBody(new TextDecoder().decode(script));
+  parentPort?.postMessage({ files: { ...modules, [entry]: new TextEncoder().encode(body) } });
 } catch (error) {
   parentPort?.postMessage({ error: (error as Error).message ?? String(error) });
 }

@@ -1,30 +1,32 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { entry, type Files, readEntry, writeEntry } from "./cache.js";
 import { findPlaces, placesFile } from "./places.js";
 
-/** The script within a transpiled component's folder. `.mjs`, as no package.json stands beside it. */
-export const entry = "component.mjs";
+/** Raised when what is kept of a transpiled component changes. */
+const format = 3;
 
-/** Raised when what is written beside jco's files changes. */
-const format = 2;
+/** Milliseconds until a component is given up that jco does not come to an end with. */
+const patience = 60_000;
 
-/** Where a transpiled component is. */
+/** A component as JavaScript and core modules. */
 export interface Transpiled {
+  /** Where it is kept. */
   dir: string;
-  /** File names of its core modules. */
-  core: string[];
+  /** The body of a function that makes an instance, in UTF-8, in memory that threads share. */
+  script: Uint8Array<SharedArrayBuffer>;
+  /** Core modules by file name. */
+  core: Map<string, Uint8Array<ArrayBuffer>>;
 }
 
 const underWay = new Map<string, Promise<Transpiled>>();
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Turns a component into JavaScript and core modules, once: what was done before is taken from the cache. Works in a thread of
- * its own, one component after the other, for each takes a second of a core and 200 MB.
+ * Turns a component into JavaScript and core modules, once: what was done before is taken from the cache, if it is as it was
+ * written. Works in a thread of its own, one component after the other, for each takes a second of a core and 200 MB.
  * @param hash its SHA-256 in hexadecimal digits
  * @param wasm only read when it is not in the cache
  * @param cacheDir made when missing; processes may share it
@@ -32,50 +34,65 @@ let last: Promise<unknown> = Promise.resolve();
  */
 export function transpile(hash: string, wasm: () => Uint8Array, cacheDir: string): Promise<Transpiled> {
   const dir = join(cacheDir, `${hash.slice(0, 40)}-${format}-jco${jcoVersion()}`);
-  if (existsSync(dir)) return describe(dir);
-  const current = underWay.get(dir);
-  if (current) return current;
-  const next = last.then(() => transpileTo(dir, wasm())).finally(() => underWay.delete(dir));
-  underWay.set(dir, next);
+  const current = underWay.get(dir) ?? fromCache(dir, wasm).finally(() => underWay.delete(dir));
+  underWay.set(dir, current);
+  return current;
+}
+
+async function fromCache(dir: string, wasm: () => Uint8Array): Promise<Transpiled> {
+  const kept = await readEntry(dir);
+  if (kept) return describe(dir, kept);
+  const next = last.then(() => transpileTo(dir, wasm()));
   last = next.catch(() => {});
   return next;
 }
 
-async function describe(dir: string): Promise<Transpiled> {
-  return { dir, core: (await readdir(dir)).filter((file) => file.endsWith(".wasm")).sort() };
+function describe(dir: string, files: Files): Transpiled {
+  const source = files[entry] as Uint8Array;
+  const script = new Uint8Array(new SharedArrayBuffer(source.length));
+  script.set(source);
+  const core = new Map(
+    Object.entries(files)
+      .filter(([name]) => name.endsWith(".wasm"))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  return { dir, script, core: core as Transpiled["core"] };
 }
 
 async function transpileTo(dir: string, wasm: Uint8Array): Promise<Transpiled> {
   const files = await inThread(wasm);
-  const draft = `${dir}.${process.pid}-${randomUUID()}`;
-  await mkdir(draft, { recursive: true });
-  for (const [name, bytes] of Object.entries(files))
-    await writeFile(join(draft, name === "component.js" ? entry : name), bytes);
   const modules = Object.fromEntries(Object.entries(files).filter(([name]) => name.endsWith(".wasm")));
-  await writeFile(join(draft, placesFile), JSON.stringify(findPlaces(wasm, modules)));
-  try {
-    await rename(draft, dir);
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    if (!existsSync(dir)) throw error; // else another process was faster
-  }
-  return describe(dir);
+  const places = new TextEncoder().encode(JSON.stringify(findPlaces(wasm, modules)));
+  await writeEntry(dir, { ...files, [placesFile]: places });
+  return describe(dir, files);
 }
 
-function inThread(wasm: Uint8Array): Promise<Record<string, Uint8Array>> {
+function inThread(wasm: Uint8Array): Promise<Files> {
   return new Promise((done, fail) => {
+    const refuse = (why: string) => fail(new Error(`jco cannot transpile the component: ${why}`));
     const worker = new Worker(new URL("./transpile-thread.js", import.meta.url), {
       workerData: wasm,
       name: "transpile",
     });
-    worker.once("message", ({ files, error }: { files?: Record<string, Uint8Array>; error?: string }) =>
-      files ? done(files) : fail(new Error(`jco cannot transpile the component: ${error}`)),
+    const limit = setTimeout(() => {
+      refuse(`it came to no end within ${patience / 1000} seconds`);
+      void worker.terminate();
+    }, patience);
+    worker.once("message", ({ files, error }: { files?: Files; error?: string }) =>
+      files ? done(files) : refuse(error ?? "unknown"),
     );
-    worker.once("error", fail);
+    worker.once("error", (error) => refuse(error.message));
+    worker.once("exit", () => {
+      clearTimeout(limit);
+      refuse("its thread ended without a result");
+    });
   });
 }
 
+let version: string | undefined;
+
 function jcoVersion(): string {
   const main = createRequire(import.meta.url).resolve("@bytecodealliance/jco-transpile");
-  return JSON.parse(readFileSync(join(main, "../../package.json"), "utf8")).version;
+  version ??= JSON.parse(readFileSync(join(main, "../../package.json"), "utf8")).version as string;
+  return version;
 }

@@ -2,6 +2,7 @@
  * A guest thread: holds the instance of one worker, makes it anew by replay, and runs its exported functions. What it records
  * it hands to the main thread, which writes it down before it acts on anything that was posted later.
  */
+import process from "node:process";
 import { deserialize } from "node:v8";
 import { type MessagePort, workerData } from "node:worker_threads";
 import type { ComponentExports } from "../component/analyse.js";
@@ -16,6 +17,7 @@ import { golemImports } from "./golem-api.js";
 import { Journal } from "./journal.js";
 import { offered } from "./offered.js";
 import { resources } from "./resources.js";
+import { seal } from "./seal.js";
 import { Exit, HostTrap, Interrupt, Suspend } from "./signals.js";
 import { trapText } from "./trap.js";
 import { wasiImports } from "./wasi/index.js";
@@ -33,6 +35,7 @@ export interface ThreadData {
 /** Which component a thread is to be ready for. */
 export interface PrepareMessage {
   dir: string;
+  script: Uint8Array<SharedArrayBuffer>;
   modules: Map<string, WebAssembly.Module>;
 }
 
@@ -76,8 +79,7 @@ interface Current {
 
 const { port, signal, time, offset } = workerData as ThreadData;
 
-// jco's code asks for JCO_DEBUG some thirty times a host call, and each look into Node's own `process.env` is a call into C++.
-process.env = {};
+seal();
 
 const channel = new Channel(port, signal);
 const clock = time ? virtualGuestClock(time) : realGuestClock();
@@ -111,8 +113,8 @@ function virtualGuestClock(shared: BigInt64Array<SharedArrayBuffer>): GuestClock
   return { wall: now, monotonic: now };
 }
 
-async function prepare({ dir, modules }: PrepareMessage): Promise<void> {
-  if (component?.dir !== dir) component = await loadComponent(dir, modules);
+async function prepare({ dir, script, modules }: PrepareMessage): Promise<void> {
+  if (component?.dir !== dir) component = loadComponent(dir, script, modules);
 }
 
 /** Ahead of need: an instance that nobody uses makes the first that is used come four times as fast. */
@@ -206,6 +208,7 @@ function call(invocation: Invocation, begin: number): TypedValue | null {
 
 /** Says what a Golem server would not take well. */
 function watch({ skipped }: Journal, { begin, policyBefore }: Current, failed: boolean): void {
+  if (begin === 0) return; // it failed while it was made, before any call
   for (const kind of findHazards(log, skipped, begin, failed, policyBefore)) channel.post({ op: "hazard", kind });
 }
 

@@ -27,3 +27,37 @@ export async function buildDummy(wit: string): Promise<Uint8Array<ArrayBuffer>> 
   const embedded = await componentEmbed({ dummy: true, witSource: wit });
   return new Uint8Array(await componentNew(embedded));
 }
+
+/** A component in text, with words replaced. */
+export async function buildWat(file: string, words: Record<string, string> = {}): Promise<Uint8Array<ArrayBuffer>> {
+  let wat = await text(file);
+  for (const [word, by] of Object.entries(words)) wat = wat.replaceAll(word, by);
+  return new Uint8Array(await parse(wat));
+}
+
+/** A few bytes that stand for 2 ** depth numbers: each tuple is made of the one before, twice. */
+export async function buildDoubledType(depth: number): Promise<Uint8Array<ArrayBuffer>> {
+  const tuples = Array.from({ length: depth }, (_, i) => `(type $t${i + 1} (tuple $t${i} $t${i}))`);
+  return new Uint8Array(
+    await parse(`(component
+      (core module $m (memory (export "memory") 1) (func (export "alloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+        (func (export "run") (param i32)))
+      (core instance $i (instantiate $m))
+      (type $t0 (tuple u8))
+      ${tuples.join("\n")}
+      (func (export "run") (param "all" $t${depth})
+        (canon lift (core func $i "run") (memory (core memory $i "memory")) (realloc (core func $i "alloc")))))`),
+  );
+}
+
+/** A few bytes that stand for 2 ** depth instances: each component is made of the one before, twice. */
+export async function buildDoubledParts(depth: number): Promise<Uint8Array<ArrayBuffer>> {
+  const parts = Array.from(
+    { length: depth },
+    (_, i) => `(component $c${i + 1} (alias outer 1 $c${i} (component $c))
+      (instance (instantiate $c)) (instance (instantiate $c)))`,
+  );
+  return new Uint8Array(
+    await parse(`(component (component $c0) ${parts.join("\n")} (instance (instantiate $c${depth})))`),
+  );
+}

@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** What a component may not set itself: the connection's own headers. As in wasmtime, on which Golem runs. */
 const forbidden = new Set([
   "connection",

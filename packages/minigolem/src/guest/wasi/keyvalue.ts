@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { KeyvalueRequest } from "../../oplog/payloads.js";
 import type { GuestContext, Imports } from "../context.js";
 import type { Io } from "./io.js";

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkCoreName, checkLabel, checkName } from "../dist/component/names.js";
+import { scriptBody } from "../dist/component/script.js";
+import { type Minigolem, startMinigolem } from "../dist/index.js";
+import { buildComposed, buildDoubledParts, buildDoubledType, buildWat } from "./wat/build.js";
+
+let folder: string;
+let golem: Minigolem;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "minigolem-upload-"));
+  golem = await startMinigolem({ dataDir: join(folder, "data"), cacheDir: join(folder, "cache") });
+});
+afterAll(async () => {
+  await golem.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function upload(name: string, wasm: Uint8Array<ArrayBuffer>) {
+  const form = new FormData();
+  form.append("name", name);
+  form.append("component", new Blob([wasm]), "component");
+  const response = await fetch(`${golem.url}/v1/components`, { method: "POST", body: form });
+  return { status: response.status, text: await response.text() };
+}
+
+describe("names that would become code", () => {
+  test.each(["code-in-export.wat", "code-in-import.wat", "code-in-memory.wat"])("%s is refused", async (file) => {
+    const marker = join(folder, "marker");
+    const { status, text } = await upload(file, await buildWat(file, { MARKER: marker }));
+    expect(text).toContain("a core module uses the name");
+    expect(status).toBe(400);
+    expect(existsSync(marker)).toBe(false);
+  });
+
+  test.each(["run", "fetch-order", "HTTP-error", "a-1", "v2"])("%s is a label", (name) => checkLabel(name));
+  test.each([
+    "demo:app-exports/api",
+    "wasi:io/poll@0.2.10",
+    "a:b:c/d/e@1.0.0-rc.1+build.5",
+    "[constructor]cart",
+    "[method]cart.add-item",
+    "[static]cart.merge",
+  ])("%s is a name", (name) => checkName(name));
+  test.each([
+    "cabi_realloc",
+    "wasi:cli/run@0.2.0#run",
+    "[export]test:wat/api",
+    "[resource-drop]counter",
+    "cm32p2|a:b/c|f",
+    "$imports",
+    "_ZN4core3fmt5Write9write_fmt17h01E",
+    "",
+  ])("%j is a core module's name", (name) => checkCoreName(name));
+  test.each(["x']", 'x"', "x`", "a\\", "a\nb", "a\u2028b", `$\{x}`, "a*/b", "f(x)", "ä", "a".repeat(1001)])(
+    "%j is none",
+    (name) => {
+      expect(() => checkCoreName(name)).toThrow(/uses the name/);
+      expect(() => checkLabel(name)).toThrow(/is no name/);
+      expect(() => checkName(name)).toThrow(/is no name/);
+    },
+  );
+  test.each(["__proto__", "constructor:", "a--b", "-a", "1a", "aB", ""])("%j is no label and no name", (name) => {
+    expect(() => checkLabel(name)).toThrow(/is no name/);
+    expect(() => checkName(name)).toThrow(/is no name/);
+  });
+  test("a long one is looked at in no time", () => {
+    const begin = performance.now();
+    expect(() => checkName(`${"a-1".repeat(300)}!`)).toThrow(/is no name/);
+    expect(performance.now() - begin).toBeLessThan(50);
+  });
+});
+
+describe("the generated script", () => {
+  const head =
+    '"use components";\nexport function instantiate(getCoreModule, imports, instantiateCore = (module, importObject) => new WebAssembly.Instance(module, importObject)) {\n';
+  const tail = "\n};\n\nexport const _util = {\n  \n}\n";
+  test("is one function, of which the body is kept", () => {
+    expect(scriptBody(`${head}return {};${tail}`)).toBe('"use strict";\nreturn {};');
+  });
+  test.each([
+    ["} globalThis.escaped = true; {", /Unexpected token/],
+    ["}; export function other() {", /Unexpected token/],
+    ["import 'node:fs';", /Cannot use import statement/],
+    ["const eval = 1;", /eval/],
+  ])("is refused with %j in it", (code, message) => {
+    expect(() => scriptBody(`${head}${code}${tail}`)).toThrow(message);
+    expect(globalThis).not.toHaveProperty("escaped");
+  });
+  test.each([`globalThis.escaped = true;\n${head}${tail}`, `${head}${tail}globalThis.escaped = true;`])(
+    "is refused with code beside the function",
+    (script) => expect(() => scriptBody(script)).toThrow(/not the one function/),
+  );
+});
+
+test("generated code runs without Node's globals, without import and without eval", async () => {
+  const { text } = await upload("composed", await buildComposed());
+  const id = JSON.parse(text).versionedComponentId.componentId;
+  const tried = [
+    "typeof process",
+    "typeof require",
+    "typeof fetch",
+    "typeof Buffer",
+    "typeof eval",
+    "typeof Function",
+    "typeof (() => {}).constructor",
+    "typeof (async () => {}).constructor",
+    "typeof (function* () {}).constructor",
+    "typeof imports.constructor.constructor",
+  ];
+  const dir = join(folder, "cache", readdirSync(join(folder, "cache"))[0] as string);
+  const script = `"use strict"; import("node:fs").catch(() => {}); throw new Error([${tried.join(", ")}].join());`;
+  writeFileSync(join(dir, "component.js"), script);
+  const sums = JSON.parse(readFileSync(join(dir, "sums.json"), "utf8"));
+  sums["component.js"] = createHash("sha256").update(script).digest("hex");
+  writeFileSync(join(dir, "sums.json"), JSON.stringify(sums));
+  await golem.close();
+  golem = await startMinigolem({
+    dataDir: join(folder, "data"),
+    cacheDir: join(folder, "cache"),
+    defaultPolicy: { maxAttempts: 0, minDelay: 0n, maxDelay: 0n, multiplier: 1, maxJitterFactor: 0 },
+  });
+  const call = await fetch(
+    `${golem.url}/v1/components/${id}/workers/w/invoke-and-await?function=test:wat/composed.{read}`,
+    { method: "POST", headers: { "content-type": "application/json" }, body: '{"params":[]}' },
+  );
+  expect(await call.text()).toContain(`Error: ${tried.map(() => "undefined").join()}`);
+});
+
+describe("a few bytes that stand for much", () => {
+  test.each([
+    ["a type", () => buildDoubledType(30), /a type has \d+ parts/],
+    ["an instance", () => buildDoubledParts(30), /have too many bytes/],
+  ])("%s is refused at once", async (name, build, message) => {
+    const wasm = await build();
+    const begin = performance.now();
+    const { status, text } = await upload(name, wasm);
+    expect(status).toBe(400);
+    expect(text).toMatch(message);
+    expect(performance.now() - begin).toBeLessThan(2_000);
+  });
+});
