@@ -1,8 +1,18 @@
+import { delimiter, dirname, join } from "node:path";
 import { componentize } from "@bytecodealliance/componentize-js";
 import { BuildError, type Problem } from "./problem.js";
 import { stackPlaces } from "./stack.js";
 import { trapBundle } from "./trap-bundle.js";
 import type { WitFolder } from "./wit/folder.js";
+
+/** In place of wizer. Windows doesn't run scripts as commands: there it is wizer. */
+const snapshotCommand =
+  process.platform === "win32"
+    ? {}
+    : {
+        wizerBin: join(import.meta.dirname, "..", "bin", "snapshot.js"),
+        env: { PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), NODE_NO_WARNINGS: "1" },
+      };
 
 /**
  * Makes the component: the bundle inside a JavaScript engine, its top level already run.
@@ -18,8 +28,14 @@ export async function componentizeBundle(file: string, wit: WitFolder, dir: stri
 
 async function run(file: string, wit: WitFolder): Promise<Uint8Array | Error> {
   try {
-    return (await componentize({ sourcePath: file, witPath: wit.resolved, worldName: wit.world, disableFeatures: [] }))
-      .component;
+    const { component } = await componentize({
+      sourcePath: file,
+      witPath: wit.resolved,
+      worldName: wit.world,
+      disableFeatures: [],
+      ...snapshotCommand,
+    });
+    return component;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
