@@ -75,7 +75,8 @@ describe("the checks find what is wrong", () => {
 
   test("only what was measured is masked", () => {
     expect(masked(" 97 ms  execution 1")).toBe(masked("1.2 s  execution 1"));
-    expect(masked("planned  500 ms · 1 s")).not.toBe(masked("planned  600 ms · 1 s"));
+    expect(masked("trap, then 501 ms, planned 500 ms")).not.toBe(masked("trap, then 501 ms, planned 600 ms"));
+    expect(masked("was restored 2 ms before the trap")).toBe(masked("was restored just before the trap"));
     expect(masked("3 retries, 100ms ×3 ≤ 1s")).not.toBe(masked("3 retries, 100ms ×3 ≤ 2s"));
     expect(masked("trap, then 501 ms of durable sleep")).toBe(masked("trap, then 9 ms of durable sleep"));
   });

@@ -155,7 +155,8 @@ export function masked(text: string): string {
       .replace(/-[0-9a-f]{8}\b/g, "-<id>")
       .replace(/(127\.0\.0\.1|localhost):\d+/g, "$1:<port>")
       // Measured: when it was, how long it took. What was planned is compared, to two digits.
-      .replace(/^ *\d[\d.]* (ms|s|min)(?= )|(?<=trap, then )\S+ \w+|(?<=^actual +).*$|(?<= in )[\d.]+ s$/gm, "<time>")
+      .replace(/^ *\d[\d.]* (ms|s|min)(?= )|(?<=\bthen )\d.*?(?= of durable|, planned)|(?<= in )[\d.]+ s$/gm, "<time>")
+      .replace(/(?<=was restored )(just|\d[\d.]* \w+)\s+before/g, "<time> before")
       .replace(duration, (planned) => planned.replace(/\d[\d.]*/, (n) => Number(n).toPrecision(2)))
       .replace(/[ \t]+/g, " ")
       .replace(/^ | $/gm, "")

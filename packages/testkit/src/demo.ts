@@ -8,7 +8,7 @@ import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Worker } from "golem-client";
 import type { RetryPolicy } from "golem-retry/policy";
-import { type Story, type Timeline, time, timeline, toHtml, toText } from "golem-timeline";
+import { htmlOf, type Story, type Timeline, textOf, time, timelineOf } from "golem-timeline";
 import pc from "picocolors";
 import { openEngine } from "./engine.js";
 import { type Golem, golemFor } from "./golem.js";
@@ -59,7 +59,7 @@ export async function demo(
   const stories: Story[] = [];
   let failures = 0;
   const defaultPolicy = asTimelinePolicy(golem.defaultPolicy);
-  const read = async (worker: Worker) => timeline(await worker.oplog(), { defaultPolicy });
+  const read = async (worker: Worker) => timelineOf(await worker.oplog(), { defaultPolicy });
 
   const stage: Stage = {
     golem,
@@ -71,7 +71,7 @@ export async function demo(
       await live.stop();
       const found = await read(worker);
       stories.push({ title: `${name}: ${title}`, text, timeline: found });
-      console.log(`\n${toText(found, { title: `${name}/${worker.name.slice(0, name.length + 9)}`, names })}\n`);
+      console.log(`\n${textOf(found, { title: `${name}/${worker.name.slice(0, name.length + 9)}`, names, width: process.stdout.columns ?? 120 })}\n`);
       return result;
     },
     check(claim, actual, expected) {
@@ -95,7 +95,7 @@ export async function demo(
   try {
     await play(stage);
     const file = join(process.cwd(), "report.html");
-    await writeFile(file, toHtml({ title: `Retries of ${name}`, stories, names }));
+    await writeFile(file, htmlOf({ title: `Retries of ${name}`, stories, names }));
     console.log(pc.dim(`\nthe pictures: ${relative(process.env.INIT_CWD ?? process.cwd(), file)}`));
   } finally {
     await close();
@@ -128,17 +128,22 @@ function tell(read: () => Promise<Timeline>) {
 }
 
 function story({ executions }: Timeline["invocations"][number]): string[] {
-  return executions.flatMap(({ number, requests, outcome, end, error, replayed, wait, step }) => {
+  return executions.flatMap(({ number, requests, outcome, end, error, replayed, settles, wait, step }) => {
     const line = (ms: number, text: string) => `${pc.dim(time(ms).padStart(9))}  ${text}`;
-    const asked = requests.map(({ end, method, path, status }) =>
-      line(end, `execution ${number}: ${method} ${path} → ${status ?? "no answer"}`),
-    );
+    const asked = requests
+      .filter(({ status, failure }) => status !== undefined || failure !== undefined)
+      .map(({ end, method, path, status, failure }) =>
+        line(end, `execution ${number}: ${method} ${path} → ${status ?? failure}`),
+      );
     // A step says it in its error.
     const next = wait && step === undefined ? `; next in ${time(wait.planned.least)}` : "";
+    const failed = replayed ? "replayed the failure on record" : `failed: ${error}`;
     const ends = {
-      trapped: `execution ${number} ${replayed ? "replayed the failure on record" : `failed: ${error}`}${next}`,
-      completed: `execution ${number} answered`,
+      trapped: `execution ${number} ${failed}${next}`,
+      jumped: `execution ${number} ${failed}`,
+      completed: `execution ${number} ${settles ? "handed on the failure" : "answered"}`,
       interrupted: `execution ${number} was interrupted`,
+      crashed: `execution ${number} stopped with its server`,
       running: undefined,
     }[outcome];
     return ends === undefined

@@ -54,8 +54,9 @@ export const test = base.extend<Fixtures>({
     await use(golem);
     const found = await complaints();
     const errors = task.result?.errors ?? [];
-    const what = found.length > 0 || errors.length > 0 ? await story() : "";
-    for (const error of errors.slice(0, 1)) error.message += `\n\n${what}`;
+    const told = errors.map(({ message }) => message).join("\n");
+    const what = found.length > 0 || errors.length > 0 ? await story(told) : "";
+    for (const error of errors.slice(0, 1)) if (what !== "") error.message += `\n\n${what}`;
     await done();
     if (found.length > 0) throw new Error(`${found.join("\n")}\n\n${what}`);
   },

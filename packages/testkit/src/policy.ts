@@ -1,5 +1,5 @@
 import { delayBefore, describe, type RetryPolicy } from "golem-retry/policy";
-import { type IndexedEntry, type Policy, policyText, type Timeline, timeline, toText } from "golem-timeline";
+import { type IndexedEntry, type Policy, policyText, type Timeline, textOf, timelineOf } from "golem-timeline";
 
 const ms = (ns: bigint) => Number(ns) / 1e6;
 
@@ -91,11 +91,11 @@ export function explainRetries(
   defaultPolicy: RetryPolicy,
 ): string | undefined {
   if (policies.length === 0) return "no policy is given: say which one should have decided the retries";
-  const found = timeline(entries, { defaultPolicy: asTimelinePolicy(defaultPolicy) });
+  const found = timelineOf(entries, { defaultPolicy: asTimelinePolicy(defaultPolicy) });
   const all = seriesOf(found);
   const own = (policy: RetryPolicy) => alike(asTimelinePolicy(policy), asTimelinePolicy(defaultPolicy));
   const expected = policies.map((policy) => `  ${describe(policy)}`).join("\n");
-  const picture = `expected\n${expected}\nand found\n${toText(found, { colors: false })}`;
+  const picture = `expected\n${expected}\nand found\n${textOf(found, { colors: false })}`;
   if (all.length === 0) return `there was no retry\n${picture}`;
   const used = new Set<RetryPolicy>();
   for (const series of all) {

@@ -6,17 +6,6 @@ export interface IndexedEntry {
   entry: { type: string; timestamp: string };
 }
 
-/** A retry policy. Durations in milliseconds. */
-export interface Policy {
-  /** Golem's max-attempts; executions are one more. */
-  retries: number;
-  minDelay: number;
-  maxDelay: number;
-  multiplier: number;
-  /** The most that is added, as a share of the wait: 0.15 is 15 %. 0: none. */
-  jitter: number;
-}
-
 /** An entry with its fields at hand, whatever they are. */
 export type Fields = { type: string; timestamp: string } & Record<string, unknown>;
 
@@ -49,24 +38,6 @@ export function duration(text: unknown): number {
     0,
   );
 }
-
-/** The policy of a `ChangeRetryPolicy` entry. */
-export function policyOf(entry: Fields): Policy {
-  const policy = entry.new_policy as Record<string, unknown>;
-  return {
-    retries: Number(policy.max_attempts),
-    minDelay: duration(policy.min_delay),
-    maxDelay: duration(policy.max_delay),
-    multiplier: policy.multiplier === null || policy.multiplier === undefined ? Number.NaN : Number(policy.multiplier),
-    jitter: Number(policy.max_jitter_factor ?? 0),
-  };
-}
-
-export const samePolicy = (a: Policy, b: Policy): boolean =>
-  a.retries === b.retries &&
-  Math.round(a.minDelay) === Math.round(b.minDelay) &&
-  Math.round(a.maxDelay) === Math.round(b.maxDelay) &&
-  Object.is(a.multiplier, b.multiplier);
 
 /** What happened to the worker, not what the component did. */
 export const hints = new Set([

@@ -1,6 +1,8 @@
-import { escaped, toSvg } from "./svg.js";
-import type { Execution, Timeline } from "./timeline.js";
-import { type PolicyNames, planned, policyText, time } from "./words.js";
+import type { Timeline } from "./model.js";
+import { type Row, rowsOf } from "./rows.js";
+import { escaped } from "./svg/canvas.js";
+import { svgOf } from "./svg/svg.js";
+import { type PolicyNames, planned, time } from "./words.js";
 
 /** One run of a report. */
 export interface Story {
@@ -11,7 +13,7 @@ export interface Story {
   timeline: Timeline;
 }
 
-/** What {@link toHtml} takes. */
+/** What {@link htmlOf} takes. */
 export interface HtmlOptions {
   /** Of the page. */
   title: string;
@@ -21,8 +23,8 @@ export interface HtmlOptions {
   names?: PolicyNames;
 }
 
-/** A page that needs nothing else: the stories with their pictures, and each execution in a table. */
-export function toHtml({ title, stories, names = [] }: HtmlOptions): string {
+/** Makes a page that needs nothing else: each story with its picture, and the same as a table. */
+export function htmlOf({ title, stories, names = [] }: HtmlOptions): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -32,57 +34,71 @@ export function toHtml({ title, stories, names = [] }: HtmlOptions): string {
 <style>${style}</style>
 <main>
 <h1>${escaped(title)}</h1>
-${stories.map((story) => section(story, names)).join("\n")}
+${stories.map((story, i) => section(story, i + 1, names)).join("\n")}
 </main>
 </html>
 `;
 }
 
-function section({ title, text, timeline }: Story, names: PolicyNames): string {
-  const rows = timeline.invocations.flatMap((invocation) =>
-    invocation.executions.map((one) => row(invocation.name, one)),
-  );
-  return `<section>
-<h2>${escaped(title)}</h2>
+function section({ title, text, timeline }: Story, number: number, names: PolicyNames): string {
+  const rows = rowsOf(timeline, { names });
+  const heading = escaped(title);
+  return `<section aria-labelledby="story-${number}">
+<h2 id="story-${number}">${heading}</h2>
 ${text === undefined ? "" : `<p>${escaped(text)}</p>`}
-<figure>${toSvg(timeline, { title, names })}</figure>
+<figure tabindex="0" aria-label="picture of ${heading}">${svgOf(timeline, { title, names, heading: false, id: `picture-${number}` })}</figure>
+<div class="table" tabindex="0" role="region" aria-label="table of ${heading}">
 <table>
-<thead><tr><th>at</th><th>execution</th><th>requests</th><th>outcome</th><th>in force at its end</th><th>planned wait</th><th>actual wait</th></tr></thead>
+<caption>The same as a table</caption>
+<thead><tr>${columns.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead>
 <tbody>
-${rows.join("\n")}
+${rows.map(rowHtml).join("\n")}
 </tbody>
 </table>
-</section>`
-    .replaceAll('id="t"', `id="t-${slug(title)}"`)
-    .replaceAll('id="d"', `id="d-${slug(title)}"`)
-    .replaceAll('aria-labelledby="t d"', `aria-labelledby="t-${slug(title)} d-${slug(title)}"`);
+</div>
+</section>`;
 }
 
-const slug = (text: string) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+const columns = ["at", "execution", "what", "outcome", "policy that decides", "planned wait", "actual wait"];
 
-function row(name: string, { number, at, outcome, requests, error, policy, wait, replayed }: Execution): string {
-  const asked = requests.map(({ method, path, status, error }) => `${method} ${path} ${status ?? error}`).join("; ");
+function rowHtml(row: Row): string {
+  const { kind, at, number, text, status, tone, executions, policy, request } = row;
+  const when = `<td class="time">${escaped(time(at))}</td>`;
+  if (kind === "call") return `<tr class="call">${when}<th scope="rowgroup" colspan="6">${escaped(text)}</th></tr>`;
+  if (kind === "note" || kind === "event" || kind === "more" || kind === "end")
+    return `<tr>${when}<td></td><td class="${tone}" colspan="2">${escaped(text)}</td><td>${escaped(kind === "end" && policy ? `${policy.name}: ${policy.text}` : "")}</td><td></td><td></td></tr>`;
+  const [first] = executions;
+  const waits = number === "" ? [] : executions.flatMap(({ wait }) => wait ?? []);
+  const some = <T>(all: readonly T[], word: (one: T) => string) =>
+    `${all.slice(0, 6).map(word).join(", ")}${all.length > 6 ? ` and ${all.length - 6} more` : ""}`;
+  const outcome =
+    number === "" || first === undefined ? "" : `${first.outcome}${first.error && request ? `: ${first.error}` : ""}`;
+  const sleeps = waits[0]?.by === "step" ? ", a durable sleep" : "";
   const cells = [
-    time(at),
-    `${name} ${number}`,
-    replayed ? "replayed" : asked || "none",
-    replayed ? `${outcome}: the same failure again` : error ? `${outcome}: ${error}` : outcome,
-    policyText(policy),
-    wait ? planned(wait.planned) : "",
-    wait ? `${time(wait.actual)}${wait.by === "step" ? ", a durable sleep" : ""}` : "",
+    `<td class="time">${escaped(number)}</td>`,
+    `<td>${escaped(text)}${status && ` <b class="${tone}">${escaped(status)}</b>`}</td>`,
+    `<td>${escaped(outcome)}</td>`,
+    `<td>${escaped(number !== "" && policy ? `${policy.name}: ${policy.text}` : "")}</td>`,
+    `<td class="time">${escaped(some(waits, (wait) => planned(wait.planned)))}</td>`,
+    `<td class="time">${escaped(some(waits, (wait) => time(wait.actual)) + sleeps)}</td>`,
   ];
-  return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join("")}</tr>`;
+  return `<tr>${when}${cells.join("")}</tr>`;
 }
 
 const style = `
-:root{--ground:#fbfbfd;--ink:#1f2430;--dim:#5c6475;--line:#dfe3ea}
-@media (prefers-color-scheme:dark){:root{--ground:#101319;--ink:#e8ebf1;--dim:#a2abbd;--line:#2d333f}}
+:root{--ground:#fff;--ink:#1b1f27;--dim:#5a6170;--line:#d9dde4;--good:#00664d;--warn:#8a5300;--bad:#b3380a}
+@media screen and (prefers-color-scheme:dark){:root{--ground:#15181e;--ink:#eef1f6;--dim:#a9b1c0;--line:#343b48;--good:#4fd1a5;--warn:#f0b429;--bad:#ff8a5c}}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:64rem;margin:0 auto;padding:2rem 1rem}
-h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2.5rem}
-figure{margin:1rem 0;overflow-x:auto}
-svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px}
-table{border-collapse:collapse;width:100%;font-size:13px;display:block;overflow-x:auto}
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
-th{color:var(--dim);font-weight:500;white-space:nowrap}
+main{max-width:66rem;margin:0 auto;padding:2rem 1rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:3rem}
+figure,.table{margin:1rem 0;overflow-x:auto}
+svg{display:block;max-width:100%;height:auto;min-width:640px}
+table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
+caption{text-align:left;color:var(--dim);padding:.3rem .6rem}
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+thead th{color:var(--dim);font-weight:500;white-space:nowrap}
+.call th{font-weight:600}
+.time{white-space:nowrap}
+.good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}.dim{color:var(--dim)}
+@media print{figure,section{break-inside:avoid}svg{min-width:0}}
 `.trim();

@@ -1,23 +1,29 @@
 /**
- * From an oplog to what was tried when: {@link timeline}, then {@link toText}, {@link toSvg} or {@link toHtml}.
+ * From a worker's oplog to what was tried when: {@link timelineOf}, then {@link textOf}, {@link svgOf} or {@link htmlOf}.
  * @module golem-timeline
  */
 
-export { plannedDelay } from "./delay.js";
-export type { IndexedEntry, Policy } from "./entries.js";
-export { type HtmlOptions, type Story, toHtml } from "./html.js";
-export { type SvgOptions, toSvg } from "./svg.js";
-export { type TextOptions, toText } from "./text.js";
-export {
-  type Band,
-  type Execution,
-  type Invocation,
-  type Outcome,
-  policyAtEnd,
-  type Request,
-  type Step,
-  type Timeline,
-  timeline,
-  type Wait,
-} from "./timeline.js";
-export { type PolicyNames, policyText, time } from "./words.js";
+export type { IndexedEntry } from "./entries.js";
+export { type HtmlOptions, htmlOf, type Story } from "./html.js";
+export type {
+  Band,
+  Decision,
+  Execution,
+  Invocation,
+  Jump,
+  Mark,
+  Outcome,
+  Region,
+  Request,
+  Step,
+  Timeline,
+  Undone,
+  Wait,
+  WorkerEvent,
+} from "./model.js";
+export { type Policy, plannedDelay, policyAtEnd } from "./policy.js";
+export { type Row, type RowOptions, rowsOf, type Tone } from "./rows.js";
+export { type SvgOptions, svgOf, type Theme } from "./svg/svg.js";
+export { type TextOptions, textOf } from "./text.js";
+export { type TimelineOptions, timelineOf } from "./timeline.js";
+export { type PolicyLabel, type PolicyNames, policyText, stepPolicy, time } from "./words.js";

@@ -1,124 +1,115 @@
 import { createColors } from "picocolors";
-import type { Execution, Invocation, Request, Step, Timeline } from "./timeline.js";
-import { type PolicyNames, planned, policyName, policyText, stepPolicy, time } from "./words.js";
+import type { Timeline } from "./model.js";
+import { type Row, type RowOptions, rowsOf, type Tone } from "./rows.js";
+import { time } from "./words.js";
 
-/** What {@link toText} takes. */
-export interface TextOptions {
+/** What {@link textOf} takes. */
+export interface TextOptions extends RowOptions {
   /** Stands above it. */
   title?: string;
-  /** What the source calls its policies. */
-  names?: PolicyNames;
-  /** Default: if the terminal takes them. */
+  /** Default: when the terminal takes them. `NO_COLOR` is heeded. */
   colors?: boolean;
+  /** Columns. Default 120. Fewer than 40 count as 40. */
+  width?: number;
+  /** For terminals without Unicode: `x2 <= 10s` for `×2 ≤ 10s`. */
+  ascii?: boolean;
 }
 
 type Colors = ReturnType<typeof createColors>;
 
-/** A timeline for a terminal: each execution with its requests, what was waited, and the policy in force beside it. */
-export function toText(timeline: Timeline, { title, names = [], colors }: TextOptions = {}): string {
+/** Draws a timeline for a terminal: what was tried, what was waited, and beside it the policy that decides. */
+export function textOf(timeline: Timeline, options: TextOptions = {}): string {
+  const { title, colors, width = 120, ascii = false } = options;
   const c = colors === undefined ? createColors() : createColors(colors);
-  const rows: Row[] = timeline.invocations.flatMap((invocation) => rowsOf(invocation, timeline, names, c));
-  const width = Math.max(0, ...rows.map((row) => row.plain.length));
-  const lines = rows.map(({ plain, text, policy }) =>
-    policy ? `${text}${" ".repeat(width - plain.length)}   ${policy}` : text,
-  );
-  const head =
-    title === undefined
-      ? []
-      : [`${c.bold(title)}${" ".repeat(Math.max(1, width - title.length))}   ${c.dim("in force")}`];
-  return [...head, ...lines, ...waits(timeline, c)].join("\n");
+  const columns = Math.max(40, width);
+  const lines = changesOnly(rowsOf(timeline, options).flatMap(linesOf));
+  const room = Math.max(0, ...lines.map(({ policy }) => policy?.length ?? 0));
+  const needed = Math.max(title?.length ?? 0, ...lines.map(({ text, policy }) => (policy ? text.length : 0)));
+  const left = Math.min(needed, columns - room - 3);
+  const beside = room > 0 && left >= Math.min(needed, 44);
+  const drawn = lines.flatMap((line) => drawLine(line, columns, beside ? left : undefined, c));
+  const text = [...heading(title, beside ? left : 0, columns, c), ...drawn].join("\n");
+  return ascii ? plain(text) : text;
 }
 
-interface Row {
-  /** Without colours, to be measured. */
-  plain: string;
+function heading(title: string | undefined, left: number, columns: number, c: Colors): string[] {
+  if (title === undefined) return [];
+  if (left < title.length) return wrapped(title, columns, 0).map((one) => c.bold(one));
+  return [`${c.bold(title)}${" ".repeat(left - title.length)}   ${c.dim("decides")}`];
+}
+
+interface Line {
   text: string;
+  tone: Tone;
+  bold?: boolean;
+  /** Columns by which further lines are indented. */
+  margin: number;
   policy?: string;
 }
 
-function rowsOf(invocation: Invocation, { bands, steps }: Timeline, names: PolicyNames, c: Colors): Row[] {
-  const rows: Row[] = [];
-  let shown = "";
-  const inForce = (execution: Execution) => {
-    const band = bands.findLast(({ at }) => at <= execution.end);
-    const step = steps.find(({ region }) => region === execution.step);
-    const label = step
-      ? stepLabel(step, names)
-      : `${policyName(execution.policy, band?.own ?? true, names)}   ${policyText(execution.policy)}`;
-    if (label === shown) return undefined;
-    shown = label;
-    return c.cyan(label);
+const indent = " ".repeat(14);
+
+function linesOf(row: Row): Line[] {
+  const at = time(row.at).padStart(9);
+  const { text, tone, number, status, after, policy, kind } = row;
+  const right = policy && { policy: `${policy.name}   ${policy.text}` };
+  const margin = indent.length;
+  if (kind === "call") return [{ text, tone, bold: true, margin: 2 }];
+  if (kind === "end") return [{ text: `${at}     ${text}`, tone, margin, ...right }];
+  if (kind === "note") return [{ text: `${indent}! ${text}`, tone, margin: margin + 2 }];
+  if (kind === "event" || (kind === "more" && number === "")) return [{ text: `${at}     ${text}`, tone, margin }];
+  const head = number === "" ? indent : `${at}  ${number}  `.padEnd(margin);
+  const first: Line = {
+    text: `${head}${text}${status && `   ${status}`}`,
+    tone,
+    margin,
+    ...(number === "" ? {} : right),
   };
-  const row = (plain: string, text: string, policy?: string) =>
-    rows.push({ plain, text, ...(policy ? { policy } : {}) });
-  const at = (ms: number) => time(ms).padStart(9);
-  const replays: Execution[] = [];
-  const flush = () => {
-    const [first, last] = [replays[0], replays.at(-1)];
-    replays.splice(0);
-    if (!first || !last) return;
-    const numbers = first === last ? `${first.number}` : `${first.number} to ${last.number}`;
-    const plain = `${at(first.at)}  ${numbers}  replayed to the same failure, nothing asked again`;
-    row(plain, c.dim(plain));
-  };
-  for (const execution of invocation.executions) {
-    if (execution.replayed) replays.push(execution);
-    else {
-      flush();
-      const lines = execution.requests.length > 0 ? execution.requests : [undefined];
-      lines.forEach((request, i) => {
-        const head =
-          i === 0 ? `${at(execution.at)}  ${execution.number}  ` : " ".repeat(13 + String(execution.number).length);
-        const what = request ? describe(request) : `${invocation.name}${execution.error ? `: ${execution.error}` : ""}`;
-        row(head + what, head + (request ? paint(request, what, c) : what), i === 0 ? inForce(execution) : undefined);
-      });
-    }
-    const { outcome, wait } = execution;
-    if (outcome === "trapped" && wait && !execution.replayed) {
-      const plain = `${" ".repeat(14)}trap, then ${time(wait.actual)}${wait.by === "step" ? " of durable sleep" : ""}`;
-      row(plain, c.dim(plain));
-    } else if (outcome === "interrupted") row(`${" ".repeat(14)}interrupted`, c.yellow(`${" ".repeat(14)}interrupted`));
+  return after === "" ? [first] : [first, { text: indent + after, tone: "dim", margin }];
+}
+
+/** A policy stands where it changes. */
+function changesOnly(lines: readonly Line[]): Line[] {
+  let shown: string | undefined;
+  return lines.map(({ policy, ...line }) => {
+    if (line.bold) shown = undefined;
+    if (policy === undefined || policy === shown) return line;
+    shown = policy;
+    return { ...line, policy };
+  });
+}
+
+function drawLine(line: Line, columns: number, left: number | undefined, c: Colors): string[] {
+  const { text, tone, bold, policy, margin } = line;
+  const paint = bold
+    ? c.bold
+    : { good: c.green, bad: c.red, warn: c.yellow, dim: c.dim, plain: (s: string) => s }[tone];
+  const width = policy && left !== undefined ? left : columns;
+  const [first = "", ...more] = wrapped(text, width, margin);
+  const gap = " ".repeat(Math.max(0, (left ?? 0) - first.length) + 3);
+  const shown = policy && left !== undefined ? `${paint(first)}${gap}${c.cyan(policy)}` : paint(first);
+  const below =
+    policy && left === undefined ? wrapped(`${indent}by ${policy}`, columns, margin).map((one) => c.cyan(one)) : [];
+  return [shown, ...more.map((one) => paint(one)), ...below];
+}
+
+/** Breaks at blanks where it can. */
+function wrapped(text: string, width: number, margin: number): string[] {
+  const lines: string[] = [];
+  for (let rest = text; rest !== ""; ) {
+    const before = lines.length === 0 ? "" : " ".repeat(margin);
+    const room = width - before.length;
+    const blank = rest.length <= room ? rest.length : rest.lastIndexOf(" ", room);
+    const at = blank > (lines.length === 0 ? margin : 0) ? blank : room;
+    lines.push(before + rest.slice(0, at));
+    rest = rest.slice(at).trimStart();
   }
-  flush();
-  const after = bands.findLast(({ at }) => at <= invocation.end);
-  const last = invocation.executions.at(-1);
-  const back = after && last && inForce({ ...last, step: undefined, policy: after.policy, end: invocation.end });
-  const result = {
-    completed: c.green("answered"),
-    failed: c.red("failed: the policy allows no further retry"),
-    interrupted: c.yellow("interrupted"),
-    running: c.dim("still running"),
-  }[invocation.outcome];
-  const plainResult = `${at(invocation.end)}     ${strip(result)}`;
-  row(plainResult, `${at(invocation.end)}     ${result}`, back);
-  return rows;
+  return lines;
 }
 
-/** Of a durable step. */
-export function stepLabel({ waits, again }: Step, names: PolicyNames): string {
-  const found = stepPolicy(waits, names);
-  const what = again === "loop" ? "a loop in place" : "a durable step";
-  return found ? `${found.name}   ${policyText(found.policy)}, ${what}` : what;
-}
+const asciiFor: Record<string, string> = { "×": "x", "≤": "<=", "·": ",", "…": "...", "→": "->", "✓": "v", "✗": "x" };
 
-const describe = ({ method, path, status, error }: Request) => `${method} ${path}   ${status ?? error}`;
-
-function paint({ status }: Request, text: string, c: Colors): string {
-  if (status === undefined || status >= 500) return c.red(text);
-  return status >= 400 ? c.yellow(text) : c.green(text);
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
-const strip = (text: string) => text.replace(/\u001b\[\d+m/g, "");
-
-/** Planned and actual, side by side. */
-function waits(timeline: Timeline, c: Colors): string[] {
-  const all = timeline.invocations.flatMap(({ executions }) => executions.flatMap(({ wait }) => wait ?? []));
-  if (all.length === 0) return [];
-  const shown = all.slice(0, 12);
-  const more = all.length > shown.length ? ` · and ${all.length - shown.length} more` : "";
-  return [
-    `${c.dim("planned")}  ${shown.map((wait) => planned(wait.planned)).join(" · ")}${more}`,
-    `${c.dim("actual")}   ${shown.map((wait) => time(wait.actual)).join(" · ")}${more}`,
-  ];
+/** Without what only Unicode has. */
+function plain(text: string): string {
+  return text.replace(/[^\p{ASCII}]/gu, (letter) => asciiFor[letter] ?? "?");
 }

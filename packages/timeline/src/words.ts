@@ -1,48 +1,87 @@
 import prettyMs from "pretty-ms";
-import { type Policy, samePolicy } from "./entries.js";
+import type { Step, Wait } from "./model.js";
+import { type Policy, samePolicy } from "./policy.js";
 
 /** `512 ms`, `1.52 s`, `6 h 3 min`: as short as it still tells something. */
 export function time(ms: number): string {
   const rounded = Math.round(ms);
   if (rounded < 1000) return `${rounded} ms`;
-  if (rounded < 10_000) return `${(rounded / 1000).toFixed(2).replace(/\.?0+$/, "")} s`;
-  if (rounded < 60_000) return `${(rounded / 1000).toFixed(1).replace(/\.0$/, "")} s`;
-  return prettyMs(rounded, { unitCount: 2, secondsDecimalDigits: 0 });
+  if (rounded < 9995) return `${(rounded / 1000).toFixed(2).replace(/\.?0+$/, "")} s`;
+  if (rounded < 59_950) return `${(rounded / 1000).toFixed(1).replace(/\.0$/, "")} s`;
+  return prettyMs(rounded, { unitCount: 2, secondsDecimalDigits: 0 }).replace(/(\d)m\b/, "$1min");
 }
 
 /** `500 ms`, or with jitter `100 to 115 ms`. */
-export function planned({ least, most }: { least: number; most: number }): string {
-  return least === most ? time(least) : `${time(least)} to ${time(most)}`;
+export function planned({ least, most }: Wait["planned"]): string {
+  if (least === most) return time(least);
+  const [from, to] = [time(least), time(most)];
+  return from === to
+    ? to
+    : from.endsWith(" ms") && to.endsWith(" ms")
+      ? `${from.slice(0, -3)} to ${to}`
+      : `${from} to ${to}`;
 }
 
 /** `5 retries, 500ms ×2 ≤ 10s`. */
 export function policyText({ retries, minDelay, maxDelay, multiplier }: Policy): string {
   const short = (ms: number) => time(ms).replaceAll(" ", "");
   if (retries === 0) return "no retry";
-  const count = retries === 1 ? "1 retry" : `${retries} retries`;
+  const count = counted(retries, "retry", "retries");
   if (minDelay === 0) return `${count}, at once`;
   const growth = minDelay === maxDelay || multiplier === 1 ? "" : ` ×${multiplier} ≤ ${short(maxDelay)}`;
   return `${count}, ${short(Math.min(minDelay, maxDelay))}${growth}`;
 }
 
-/** Policies by name, so that a picture can call them as the source does. */
+/** `1 retry`, `2 retries`. */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** What the source calls its policies. */
 export type PolicyNames = readonly { name: string; policy: Policy }[];
 
-/** The named policy that gives just these waits, if there is one: a step's own policy is not on record. */
-export function stepPolicy(
-  waits: readonly { planned: { least: number } }[],
-  names: PolicyNames,
-): PolicyNames[number] | undefined {
-  return names.find(({ policy }) =>
-    waits.every(({ planned }, i) => {
+/** Milliseconds by which the time at which a step is due may miss its policy: it counts in whole ones. */
+const slack = 5;
+
+/**
+ * Finds the named policy that a step must have used. The record has the step's count and waits, and not its policy.
+ * A wait that the service asked for (`retryAfter`) is none of the policy's, so a longer one speaks against none.
+ */
+export function stepPolicy({ waits, retries }: Step, names: PolicyNames): PolicyNames[number] | undefined {
+  const found = names.filter(({ policy }) => {
+    if (retries !== undefined ? retries !== policy.retries : waits.length > policy.retries) return false;
+    return waits.every(({ planned }, i) => {
       const ideal = Math.min(policy.maxDelay, policy.minDelay * policy.multiplier ** i);
       const most = Math.min(policy.maxDelay, ideal * (1 + policy.jitter));
-      return i < policy.retries && planned.least >= ideal - 5 && planned.least <= most + 5;
-    }),
-  );
+      return planned.least >= ideal - slack && planned.least <= most + slack;
+    });
+  });
+  return found.length === 1 ? found[0] : undefined;
 }
 
-export function policyName(policy: Policy, own: boolean, names: PolicyNames): string {
-  if (own) return "server's";
-  return names.find((known) => samePolicy(known.policy, policy))?.name ?? "override";
+/** A policy as pictures show it. */
+export interface PolicyLabel {
+  /** The same for the same policy. */
+  key: string;
+  name: string;
+  text: string;
+  kind: "own" | "override" | "step";
+}
+
+/** Names a policy that is in force. */
+export function policyLabel(policy: Policy, own: boolean, names: PolicyNames): PolicyLabel {
+  const text = policyText(policy);
+  if (own) return { key: "own", name: "server's", text, kind: "own" };
+  const name = names.find((known) => samePolicy(known.policy, policy))?.name ?? "override";
+  return { key: `${name} ${text}`, name, text, kind: "override" };
+}
+
+/** Names the policy of a durable step, as far as the record tells. */
+export function stepLabel(step: Step, names: PolicyNames): PolicyLabel {
+  const found = stepPolicy(step, names);
+  const what = step.again === "loop" ? "retried in place" : "durable step";
+  if (found) {
+    const text = policyText(found.policy);
+    return { key: `${found.name} ${text}`, name: found.name, text: `${text}, ${what}`, kind: "step" };
+  }
+  const count = step.retries === undefined ? "its own policy" : counted(step.retries, "retry", "retries");
+  return { key: `${what} ${count}`, name: what, text: count, kind: "step" };
 }

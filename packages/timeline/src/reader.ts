@@ -1,0 +1,354 @@
+import { Calls } from "./calls.js";
+import {
+  clockOf,
+  firstLine,
+  isNoise,
+  isStepsOwn,
+  type Kept,
+  keptIn,
+  lastVerdict,
+  onPurpose,
+  storeRead,
+  storeWritten,
+  type Verdict,
+} from "./durable-step.js";
+import { duration, type Fields, hints, milliseconds } from "./entries.js";
+import { eventOf } from "./events.js";
+import type { Decision, Execution, Jump, Region, Step, Timeline, Wait, WorkerEvent } from "./model.js";
+import { type Policy, plannedDelay } from "./policy.js";
+import { PolicyTrack } from "./policy-track.js";
+
+interface Failure {
+  at: number;
+  execution: Execution;
+  /** By golem-retry: the next execution first reads what this one kept, and waits. */
+  onPurpose: boolean;
+  /** The component went back to this index. */
+  mark?: number;
+  said: Verdict | undefined;
+}
+
+/** Reads an oplog from its first entry to its last, and keeps what a timeline needs. */
+export class Reader {
+  readonly #start: number;
+  readonly #calls = new Calls();
+  readonly #policies: PolicyTrack;
+  readonly #steps: Step[] = [];
+  readonly #regions: Region[] = [];
+  readonly #jumps: Jump[] = [];
+  readonly #events: WorkerEvent[] = [];
+  readonly #decisions: Decision[] = [];
+  /** Of each index. */
+  readonly #seen: { type: string; at: number }[] = [];
+  #open: Region[] = [];
+  #now = 0;
+  #last = 0;
+  #errors = 0;
+  #stderr = "";
+  #failed: Failure | undefined;
+  #resumes = false;
+  #suspended: WorkerEvent | undefined;
+  #kept: Kept | undefined;
+  /** When the wall clock was last read: a step does so when it has failed. */
+  #clockRead = 0;
+  /** The last access to the store: what a step sets after it is for its trap. */
+  #stored = { index: 0, at: 0, written: false };
+  #looping: Failure | undefined;
+
+  constructor(start: number, defaultPolicy: Policy) {
+    this.#start = start;
+    this.#policies = new PolicyTrack(defaultPolicy);
+  }
+
+  read(index: number, entry: Fields): void {
+    this.#last = this.#now;
+    this.#now = Math.max(this.#now, milliseconds(entry.timestamp) - this.#start) || this.#now;
+    this.#seen[index] = { type: entry.type, at: this.#now };
+    if (hints.has(entry.type)) return this.#hint(index, entry);
+    if (this.#suspended) this.#suspended.end = this.#now;
+    this.#suspended = undefined;
+    if (entry.type === "Jump") return this.#jump(index, entry.jump as { start: number; end: number });
+    if (this.#resumes && entry.type !== "ExportedFunctionInvoked") this.#begin(index);
+    this.#resumes = false;
+    if (!(this.#failed?.onPurpose && isStepsOwn(entry))) this.#signOfLife(index, entry);
+    if (this.#looping && !isStepsOwn(entry)) this.#goesRound(index);
+    this.#errors = 0;
+    if (entry.type.startsWith("Begin") || (entry.type === "ImportedFunctionInvoked" && !isNoise(entry)))
+      this.#policies.disturb();
+    this.#live(index, entry);
+  }
+
+  #live(index: number, entry: Fields): void {
+    switch (entry.type) {
+      case "ExportedFunctionInvoked":
+        return this.#invoked(index, entry);
+      case "ExportedFunctionCompleted":
+        return this.#calls.end("completed", "completed", this.#now, this.#policies.inForce.policy);
+      case "ChangeRetryPolicy":
+        return this.#policies.set(index, this.#now, entry);
+      case "BeginAtomicRegion":
+        this.#open.push({ index, at: this.#now, end: this.#now, closed: false, again: 0 });
+        this.#regions.push(this.#open.at(-1) as Region);
+        return;
+      case "EndAtomicRegion":
+        return this.#close(Number(entry.begin_index));
+      case "BeginRemoteWrite":
+        return this.#calls.send(index, this.#now);
+      case "StartSpan":
+        return this.#calls.span(entry);
+      case "ImportedFunctionInvoked":
+        return this.#imported(index, entry);
+    }
+  }
+
+  #hint(index: number, entry: Fields): void {
+    if (entry.type === "Error") return this.#error(index, entry);
+    if (entry.type === "Log") return this.#says(index, entry);
+    const event = eventOf(index, this.#now, entry);
+    if (!event) return;
+    this.#events.push(event);
+    if (event.kind === "suspended") this.#suspended = event;
+    if (event.kind === "interrupted" || event.kind === "exited") {
+      this.#calls.end("interrupted", "interrupted", this.#now, this.#policies.inForce.policy);
+      this.#resumes = this.#calls.current?.outcome === "interrupted";
+    }
+    if (event.kind === "reverted") {
+      const dropped = entry.dropped_region as { start: number; end: number };
+      this.#drop(dropped, index);
+      this.#calls.revert(dropped, index);
+      this.#failed = undefined;
+    }
+  }
+
+  #says(index: number, entry: Fields): void {
+    if (entry.level !== "Stderr") return;
+    const message = String(entry.message);
+    this.#stderr += message;
+    const said = lastVerdict(message);
+    const { execution } = this.#calls;
+    if (!said?.next || !execution) return;
+    this.#looping = { at: this.#now, execution, onPurpose: true, mark: index, said };
+  }
+
+  /** A loop in the component that said that it failed, and neither trapped nor jumped. */
+  #goesRound(index: number): void {
+    const failed = this.#looping as Failure;
+    this.#looping = undefined;
+    this.#endFailed(failed, "jumped");
+    this.#failed = failed;
+    this.#signOfLife(index, { type: "NoOp", timestamp: "" });
+  }
+
+  #drop(range: { start: number; end: number }, index: number): void {
+    this.#policies.drop(range, index, this.#now);
+    this.#open = this.#open.filter((one) => one.index < range.start || one.index > range.end);
+  }
+
+  #jump(index: number, { start, end }: { start: number; end: number }): void {
+    const before = this.#seen[start - 1]?.type;
+    const to = before === "BeginAtomicRegion" ? "region" : before === "BeginRemoteWrite" ? "request" : "mark";
+    this.#errors = 0;
+    const bare = !this.#failed && !this.#resumes;
+    if (bare && to === "mark") this.#jumpedBack(start - 1);
+    else if (bare) this.#recovered(index);
+    this.#drop({ start, end }, index);
+    const region = this.#open.find((one) => one.index === start - 1);
+    if (region) region.again++;
+    if (this.#failed && !this.#failed.onPurpose) this.#signOfLife(index, { type: "Jump", timestamp: "" });
+    const rewrites = this.#calls.goBack(start, index, this.#now);
+    this.#jumps.push({ index, at: this.#now, start, end, to, rewrites });
+    const fresh = this.#calls.current?.executions.length === 0;
+    if (fresh || (!this.#failed && (this.#resumes || bare) && to !== "mark")) this.#begin(index);
+    if (fresh) this.#failed = undefined;
+    this.#resumes = false;
+  }
+
+  /** The worker stopped without a word: its server did. */
+  #recovered(index: number): void {
+    const { execution } = this.#calls;
+    if (this.#calls.open && execution?.outcome === "running")
+      Object.assign(execution, { outcome: "crashed", end: this.#last, policy: this.#policies.inForce.policy });
+    this.#events.push({ index, at: this.#now, end: this.#now, kind: "recovered", text: "recovered after a restart" });
+  }
+
+  /** An execution failed, and the component went back to a mark. */
+  #jumpedBack(mark: number): void {
+    const { execution } = this.#calls;
+    if (!execution || !this.#calls.open) return;
+    this.#looping = undefined;
+    const at = this.#stored.written ? this.#clockRead || this.#stored.at : this.#now;
+    this.#failed = { at, execution, onPurpose: true, mark, said: lastVerdict(this.#stderr) };
+    this.#endFailed(this.#failed, "jumped");
+  }
+
+  #endFailed({ at, execution, said }: Failure, outcome: "jumped" | "trapped"): void {
+    const wait: Wait = { at, planned: { least: 0, most: 0 }, actual: 0, by: "step", ongoing: true };
+    const error = said?.text ?? firstLine(this.#stderr);
+    Object.assign(execution, { outcome, end: this.#now, policy: this.#policies.inForce.policy, error, wait });
+    this.#stderr = "";
+    this.#kept = undefined;
+    this.#stored.written = false;
+  }
+
+  #close(begin: number): void {
+    const region = this.#open.find(({ index }) => index === begin);
+    if (region) Object.assign(region, { closed: true, end: this.#now });
+    this.#open = this.#open.filter((one) => one !== region);
+    const step = this.#steps.findLast((one) => one.region === begin);
+    if (step) step.end = this.#now;
+  }
+
+  #invoked(index: number, entry: Fields): void {
+    const { current } = this.#calls;
+    if (current?.key === String(entry.idempotency_key) && current.outcome === "running") return; // Golem may write it twice
+    this.#stderr = "";
+    this.#failed = undefined;
+    this.#calls.invoke(index, this.#now, entry);
+    this.#begin(index);
+  }
+
+  #begin(index: number): Execution | undefined {
+    this.#stored = { index: 0, at: 0, written: false };
+    return this.#calls.begin(index, this.#now, this.#policies.inForce.policy);
+  }
+
+  #imported(index: number, entry: Fields): void {
+    const name = String(entry.function_name);
+    if (name === "wall_clock::now") {
+      const told = clockOf(entry);
+      this.#clockRead = told === undefined ? this.#now : told - this.#start;
+    }
+    if (name === storeRead) {
+      this.#kept = keptIn(entry) ?? this.#kept;
+      this.#stored = { ...this.#stored, index, at: this.#now };
+    }
+    if (name === storeWritten) this.#stored = { index, at: this.#clockRead || this.#now, written: true };
+    this.#calls.answer(index, this.#now, entry);
+  }
+
+  #error(index: number, entry: Fields): void {
+    this.#looping = undefined;
+    if (this.#failed) this.#signOfLife(index, entry, true); // a replay that came to the same failure
+    const { execution, open } = this.#calls;
+    if (!execution || !open) return;
+    const said = lastVerdict(this.#stderr);
+    const purposeful = onPurpose.test(String(entry.error)) && (said !== undefined || this.#stored.written);
+    const { policy, own } = this.#policies.inForce;
+    const planned = plannedDelay(policy, this.#errors++);
+    const decision: Decision = {
+      index,
+      at: this.#now,
+      policy,
+      own,
+      by: purposeful ? "step" : "golem",
+      verdict: planned ? "retry" : "fail",
+      undone: purposeful ? undefined : this.#policies.undone(open.index),
+    };
+    this.#decisions.push(decision);
+    const at = purposeful && this.#stored.written ? this.#stored.at : this.#now;
+    execution.step = undefined; // of the one before, which it may have ended well
+    if (purposeful) this.#stepFailed(execution, said);
+    execution.error ??= firstLine(String(entry.error));
+    const failed: Failure = { at, execution, onPurpose: purposeful, said };
+    const { error } = execution;
+    this.#endFailed(failed, "trapped");
+    execution.error ??= error;
+    execution.decision = decision;
+    execution.wait = planned && { at, planned, actual: 0, by: "golem", ongoing: true };
+    this.#failed = planned && failed;
+    if (!planned) Object.assign(open, { outcome: "failed", end: this.#now });
+  }
+
+  #stepFailed(execution: Execution, said: Verdict | undefined): void {
+    this.#policies.disregard(this.#stored.index);
+    const [region] = this.#open;
+    const known = region
+      ? this.#steps.find((step) => step.again === "region" && step.region === region.index)
+      : this.#loop();
+    const retries = said?.retries;
+    const step = known ?? { region: region?.index ?? execution.index, retries, at: region?.at ?? execution.at };
+    if (!known) {
+      const again = region ? "region" : "loop";
+      this.#steps.push({ ...step, again, end: this.#now, waits: [] });
+    } else Object.assign(known, { end: this.#now, retries: known.retries ?? retries });
+    execution.step = step.region;
+  }
+
+  /** The loop in place of this invocation that was last. */
+  #loop(): Step | undefined {
+    const since = this.#calls.current?.index ?? 0;
+    return this.#steps.findLast((step) => step.again === "loop" && step.region >= since);
+  }
+
+  /** The next execution has begun, or, replayed, has come to the same failure. */
+  #signOfLife(index: number, entry: Fields, replayed = false): void {
+    const failed = this.#failed;
+    if (!failed) return;
+    this.#failed = undefined;
+    const { execution } = failed;
+    this.#endWait(failed);
+    const other = entry.type === "ExportedFunctionInvoked" && entry.idempotency_key !== this.#calls.current?.key;
+    if (other) return;
+    const next = this.#begin(index);
+    if (next) Object.assign(next, { step: execution.step, replayed, settles: this.#kept?.failed !== undefined });
+    if (next?.settles) execution.error ??= this.#kept?.failed;
+    this.#kept = undefined;
+  }
+
+  #endWait(failed: Failure): void {
+    const { at, execution, onPurpose, mark, said } = failed;
+    const wait = execution.wait as Wait;
+    Object.assign(wait, { actual: Math.max(0, this.#now - at), ongoing: false });
+    if (!onPurpose) return;
+    const kept = this.#kept;
+    const planned = kept ? kept.due - this.#start - at : duration(said?.next ?? "");
+    if (mark !== undefined) this.#inLoop(execution, mark, said, kept);
+    const step = this.#steps.findLast((one) => one.region === execution.step);
+    if (step) step.end = this.#now;
+    if (kept?.failed !== undefined || (mark !== undefined && !kept && !said)) execution.wait = undefined;
+    else if (kept || mark !== undefined) {
+      const due = Math.max(0, planned);
+      execution.wait = { ...wait, planned: { least: due, most: due }, by: "step" };
+      step?.waits.push(execution.wait);
+    }
+  }
+
+  #inLoop(execution: Execution, mark: number, said: Verdict | undefined, kept: Kept | undefined): void {
+    if (!said && (!kept || kept.failed !== undefined) && !this.#loop()) return; // one attempt, whose error is handed on
+    const number = kept?.attempt ?? said?.number;
+    let step = number === 1 ? undefined : this.#loop();
+    if (!step) {
+      const at = this.#seen[mark]?.at ?? execution.at;
+      step = { region: mark, again: "loop", retries: said?.retries, at, end: this.#now, waits: [] };
+      this.#steps.push(step);
+    }
+    step.retries ??= said?.retries;
+    execution.step = step.region;
+  }
+
+  finish(now: number): Omit<Timeline, "start" | "policyAtEnd"> {
+    const length = Math.max(now, this.#now);
+    if (this.#failed) {
+      const { at, execution, onPurpose } = this.#failed;
+      const wait = execution.wait as Wait;
+      wait.actual = length - at;
+      const due = onPurpose && this.#kept && this.#kept.failed === undefined ? this.#kept.due - this.#start - at : 0;
+      if (due > 0) Object.assign(wait, { planned: { least: due, most: due }, by: "step" });
+    }
+    const { current, execution } = this.#calls;
+    if (current?.outcome === "running") current.end = length;
+    if (execution?.outcome === "running") execution.end = length;
+    for (const region of this.#open) region.end = length;
+    if (this.#suspended) this.#suspended.end = length;
+    return {
+      length,
+      invocations: this.#calls.all,
+      bands: this.#policies.bands(length),
+      steps: this.#steps,
+      regions: this.#regions,
+      jumps: this.#jumps,
+      events: this.#events,
+      decisions: this.#decisions,
+    };
+  }
+}
