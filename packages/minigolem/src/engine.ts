@@ -35,7 +35,9 @@ export interface EngineOptions {
   /**
    * Has the faults of Golem 1.2.0 that minigolem otherwise does without: a worker that waits for its retry when the process ends
    * stays Retrying; metadata or deletion of a worker of an unknown component are never answered, and its oplog is empty; a call of
-   * an ephemeral component that fails is never answered; a function's name that does not parse leaves an entry that REST cannot show.
+   * an ephemeral component that fails is never answered; a function's name that does not parse leaves an entry that REST cannot show;
+   * a call of which nothing else is on record is recorded twice by its recovery; an update of a worker that waits for its retry
+   * leaves it Retrying for good.
    */
   faults?: boolean;
   /** Called once per worker and kind with what works here and hurts on a Golem server. */
@@ -212,9 +214,11 @@ export async function createEngine(options: EngineOptions) {
     clock,
     threads,
     defaultPolicy,
+    faults: options.faults ?? false,
     random: Math.random,
     version: loaded,
     exists: (id: string, version: number) => components.get(id)?.[version] !== undefined,
+    ephemeral: ({ componentId, version }: WorkerRow) => components.get(componentId)?.[version]?.type === "Ephemeral",
     files: (row: WorkerRow) => join(options.dataDir, "files", String(row.key)),
     answer,
     publish(worker: DurableWorker, event: WorkerEvent) {
@@ -412,7 +416,11 @@ export async function createEngine(options: EngineOptions) {
     );
     idle.sort((a, b) => a.lastUsed - b.lastUsed)[0]?.unload();
   });
-  for (const row of store.workers.all()) workerAt(row).recover(!options.faults);
+  for (const row of store.workers.all()) {
+    if (around.ephemeral(row) && row.name.includes("/"))
+      await remove(workerAt(row)); // its call was lost with the process
+    else workerAt(row).recover(!options.faults);
+  }
 
   return {
     time,
@@ -496,7 +504,7 @@ export async function createEngine(options: EngineOptions) {
       resume: (componentId: string, name: string): void => get(componentId, name).resume(),
       update: (componentId: string, name: string, version: number): Promise<void> => {
         const worker = get(componentId, name);
-        return during(() => worker.update(version));
+        return during(async () => worker.update(version));
       },
       revert: (componentId: string, name: string, target: RevertTarget): Promise<void> => {
         const worker = get(componentId, name);

@@ -8,6 +8,7 @@ export type FaultKind =
   | "InvalidRequest"
   | "PreviousInvocationFailed"
   | "PreviousInvocationExited"
+  | "FailedToResumeWorker"
   | "RuntimeError"
   | "Unknown";
 
@@ -16,6 +17,8 @@ export class GolemFault extends Error {
   constructor(
     readonly kind: FaultKind,
     readonly details: string,
+    /** Where the kind names it. */
+    readonly worker?: { componentId: string; name: string },
   ) {
     super(`${kind}: ${details}`);
   }

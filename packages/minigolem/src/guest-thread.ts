@@ -1,4 +1,4 @@
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Clock } from "./clock.js";
 import { interruptCode, type Message, type Signal } from "./guest/channel.js";
 import type { PrepareMessage, ThreadData } from "./guest/thread.js";
@@ -115,8 +115,10 @@ export function createThreadPool({
       async terminate() {
         all.delete(thread);
         cancelTimer();
-        await http.close();
         await worker.terminate();
+        drain();
+        await http.close();
+        port1.close();
         clock.poke();
         refill();
       },
@@ -126,12 +128,13 @@ export function createThreadPool({
       const at = spare.indexOf(thread);
       if (at >= 0) spare.splice(at, 1);
       cancelTimer();
+      drain();
       void http.close();
       handler({ op: "crashed", error: error.stack ?? error.message });
       clock.poke();
       refill();
     });
-    port1.on("message", (message: Message) => {
+    const receive = (message: Message) => {
       if (message.op.startsWith("http.")) http.handle(message);
       else if (message.op === "blocked") {
         if (message.seen !== Atomics.load(signal, 0)) return;
@@ -148,7 +151,12 @@ export function createThreadPool({
         if (waiting.length > 0) shortage();
         clock.poke();
       }
-    });
+    };
+    /** What the thread said before it ended. */
+    const drain = () => {
+      for (let m = receiveMessageOnPort(port1); m; m = receiveMessageOnPort(port1)) receive(m.message as Message);
+    };
+    port1.on("message", receive);
     port1.unref();
     all.add(thread);
     return thread;

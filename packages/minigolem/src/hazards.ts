@@ -1,5 +1,5 @@
 import { type HostRetryPolicy, isHint, type OplogEntry, type OplogIndex } from "./oplog/entries.js";
-import type { Regions } from "./oplog/regions.js";
+import { Regions } from "./oplog/regions.js";
 
 /** What works on minigolem and hurts on a Golem 1.2 server. */
 export interface Hazard {
@@ -20,9 +20,33 @@ const catalogue = {
   },
   "unread-response": {
     message:
-      "a call ended with a response body that was not read to its end; a server sends the request again in each recovery, for ever and at min-delay",
+      "a call ended with a response body that was not read to its end; a server sends the request again in each recovery, at min-delay and without an end",
     remedy: "read each body to its end (await response.text()) before you go on or throw",
     claim: "unread-endless",
+  },
+  "request-unanswered": {
+    message:
+      "a call ended with a request that never got its answer (refused, reset, timed out or aborted); each later recovery goes back to that request, and executes everything after it again",
+    remedy: "make the request in a step of golem-retry, which leaves nothing unanswered in the history",
+    claim: "caught-then-anew",
+  },
+  "suspended-in-region": {
+    message:
+      "a worker was suspended (by a wait of ten seconds or more, or by a promise) inside an atomic region that had made requests; when it wakes it makes them again, from the region's begin",
+    remedy: "wait outside the region, or less than ten seconds at a time",
+    claim: "sleep-in-region-long",
+  },
+  "update-during-step": {
+    message:
+      "an update was asked for while an atomic region was open: it fails, and on a server one that comes just before a suspension leaves the worker Retrying for good",
+    remedy: "update a worker when it is idle",
+    claim: "patient-update-long",
+  },
+  "step-in-ephemeral": {
+    message:
+      "a worker of an ephemeral component opened an atomic region or jumped back; a server never recovers such a worker, and when it traps its caller never gets an answer",
+    remedy: "use a durable component for what has to be retried",
+    claim: "patient-ephemeral",
   },
   "own-oplog-read-in-region": {
     message:
@@ -109,7 +133,8 @@ export function findHazards(
     else if (entry.type === "EndAtomicRegion") regions.delete(entry.beginIndex);
     else if (entry.type === "ChangeRetryPolicy") policies.push(entry.policy);
   }
-  if (requests.size > 0 && regions.size === 0) found.add("unread-response");
+  if (regions.size === 0)
+    for (const begin of requests) found.add(isAnswered(log, skipped, begin) ? "unread-response" : "request-unanswered");
   const most = Math.max(...policies.map(({ maxAttempts }) => maxAttempts)); // a component that bounds it itself ends with 0
   if (reexecutions(log, begin) > most) found.add("region-without-bound");
   if (failed) {
@@ -119,6 +144,44 @@ export function findHazards(
       found.add("policy-restored-by-failing-call");
   } else if (regions.size > 0) found.add("region-left-open");
   return found;
+}
+
+/** The headers of the response to the request that began at `begin` are on record. */
+function isAnswered(log: readonly OplogEntry[], skipped: Regions, begin: OplogIndex): boolean {
+  return log.some(
+    (entry, i) =>
+      entry.type === "ImportedFunctionInvoked" &&
+      entry.beginIndex === begin &&
+      (entry.response as { type?: unknown } | null)?.type === "headers" &&
+      !skipped.has(i + 1),
+  );
+}
+
+/** Where the outermost atomic region that is open at the end of a log begins. */
+function openRegion(log: readonly OplogEntry[], skipped: Regions): OplogIndex | undefined {
+  const open = new Set<OplogIndex>();
+  log.forEach((entry, i) => {
+    if (skipped.has(i + 1)) return;
+    if (entry.type === "BeginAtomicRegion") open.add(i + 1);
+    else if (entry.type === "EndAtomicRegion") open.delete(entry.beginIndex);
+  });
+  return [...open][0];
+}
+
+/** An atomic region is open at the end of the log. */
+export const inOpenRegion = (log: readonly OplogEntry[]): boolean => openRegion(log, Regions.of(log)) !== undefined;
+
+/** Something outside was written in the atomic region that is open at the end of the log: a recovery does it again. */
+export function doneInRegion(log: readonly OplogEntry[], skipped: Regions): boolean {
+  const begin = openRegion(log, skipped);
+  if (begin === undefined) return false;
+  return log.some(
+    (entry, i) =>
+      i >= begin &&
+      (entry.type === "BeginRemoteWrite" ||
+        (entry.type === "ImportedFunctionInvoked" && entry.kind === "WriteRemote")) &&
+      !skipped.has(i + 1),
+  );
 }
 
 /** Errors of an invocation that were followed by a Jump back into an open region. */

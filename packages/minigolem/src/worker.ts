@@ -5,9 +5,9 @@ import type { ComponentExports } from "./component/analyse.js";
 import { GolemFault } from "./fault.js";
 import type { Message } from "./guest/channel.js";
 import { type NewEntry, trailingErrors } from "./guest/journal.js";
-import type { LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
+import type { Completed, LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
 import type { GuestThread, ThreadPool } from "./guest-thread.js";
-import { type Hazard, type HazardKind, hazard } from "./hazards.js";
+import { type Hazard, type HazardKind, hazard, inOpenRegion } from "./hazards.js";
 import {
   type HostRetryPolicy,
   type Invocation,
@@ -37,10 +37,14 @@ export interface WorkerSurroundings {
   clock: Clock;
   threads: ThreadPool;
   defaultPolicy: HostRetryPolicy;
+  /** With the faults of Golem 1.2.0. */
+  faults: boolean;
   /** Uniform in [0, 1), for the jitter of the server's own policy. */
   random: () => number;
   version(componentId: string, version: number): Promise<LoadedVersion>;
   exists(componentId: string, version: number): boolean;
+  /** It runs a component that has a new instance for each call, and is never recovered. */
+  ephemeral(row: WorkerRow): boolean;
   /** Folder for a worker's own files. */
   files(row: WorkerRow): string;
   /** A host function asks the engine. */
@@ -102,6 +106,17 @@ export class DurableWorker {
   #stopping: (() => void)[] = [];
   /** Asked for while the component waited, and not yet noticed by it. */
   #interrupting: "interrupt" | "overtaken" | undefined;
+  /** What stops the worker takes turns: nothing starts while one of these is under way, or the next would find half an instance. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #turns = 0;
+  /** A start was asked for during a turn. */
+  #startWanted = false;
+  /** Versions that it is to be updated to, the next one first. */
+  readonly #targets: number[] = [];
+  /** The version that is being tried: its replay has not come to an end yet. */
+  #trying: LoadedVersion | undefined;
+  /** It was suspended, and a call had it recovered. */
+  #resumedByCall = false;
   #deleted = false;
   lastUsed = 0;
 
@@ -182,6 +197,13 @@ export class DurableWorker {
     return this.#concluded().updates;
   }
 
+  /** Versions of updates that were asked for and not tried yet. One of a version that does not exist holds up those after it. */
+  #updatesToDo(): number[] {
+    const pending = this.updates.filter(({ type }) => type === "pendingUpdate").map((update) => update.targetVersion);
+    const stuck = pending.findIndex((version) => !this.#around.exists(this.row.componentId, version));
+    return stuck < 0 ? pending : pending.slice(0, stuck);
+  }
+
   /** Resources that it has given out, by number, and since when. Milliseconds since 1970. */
   get ownedResources(): ReadonlyMap<number, number> {
     return this.#concluded().resources;
@@ -260,6 +282,7 @@ export class DurableWorker {
    */
   enqueue(call: Call): Promise<{ response: TypedValue | null }> {
     const { store } = this.#around;
+    if (this.#deleted) throw new GolemFault("WorkerNotFound", "the worker was deleted");
     const known = store.invocations.get(this.row.key, call.idempotencyKey);
     if (known?.state === "done") return Promise.resolve({ response: this.#recorded(known.index as OplogIndex) });
     this.refuseIfFailed();
@@ -282,7 +305,10 @@ export class DurableWorker {
         this.#append({ type: "PendingWorkerInvocation", ...invocation });
       });
       this.#queue.push(same ? { invocation, waiters: [] } : queued);
-      this.#next();
+      if (this.row.status === "Suspended" && this.#instance === "none") {
+        this.#resumedByCall = true;
+        this.wake();
+      } else this.#next();
     }
     return result;
   }
@@ -356,62 +382,98 @@ export class DurableWorker {
       this.#queue.push({ invocation: { idempotencyKey, functionName, request, traceId }, waiters: [] });
     const { status, wake } = this.row;
     if (status === "Retrying" && !retryingToo) return;
+    if (status !== "Idle" || pending.length > 0) this.#targets.push(...this.#updatesToDo());
+    if (this.#startUpdate()) return;
     if ((status === "Suspended" || status === "Retrying") && wake !== undefined) this.#startAt(wake);
     else if (status === "Running" || status === "Retrying" || (pending.length > 0 && status === "Idle")) this.#start();
   }
 
   /** Drops what came after an entry, and everything the engine concluded from it. */
-  async revert(lastIndex: OplogIndex): Promise<void> {
+  revert(lastIndex: OplogIndex): Promise<void> {
     this.#answered = undefined;
-    await this.stop();
-    const { store } = this.#around;
-    store.transaction(() => {
-      this.#append({ type: "Revert", droppedRegion: { start: lastIndex + 1, end: this.#last } });
-      store.invocations.dropAfter(this.row.key, lastIndex);
-      this.#setStatus("Idle");
+    return this.#alone(async () => {
+      await this.#stop();
+      if (this.#deleted) return;
+      const { store } = this.#around;
+      store.transaction(() => {
+        this.#append({ type: "Revert", droppedRegion: { start: lastIndex + 1, end: this.#last } });
+        store.invocations.dropAfter(this.row.key, lastIndex);
+        this.#setStatus("Idle");
+      });
     });
-    if (this.#queue.length > 0) this.#next();
   }
 
   /**
-   * Runs another version from now on: the record is replayed on it, and if that fails the old one stays. An update to a version
-   * that does not exist stays pending for ever, and those after it wait behind it, as on Golem 1.2 (recording `component-update`).
+   * Runs another version from now on: the record is replayed on it, and if that fails the old one stays. As on Golem 1.2 a wait is
+   * not cut short for it (recording `patient-update`), and an update to a version that does not exist stays pending for good, with
+   * those after it behind it (recording `component-update`).
    */
-  async update(target: number): Promise<void> {
-    const stuck = this.updates.some(({ type }) => type === "pendingUpdate");
-    this.#append({ type: "PendingUpdate", targetVersion: target });
-    if (stuck || !this.#around.exists(this.row.componentId, target)) return;
-    await this.stop();
-    const before = this.row.version;
-    let version: LoadedVersion;
-    try {
-      version = await this.#around.version(this.row.componentId, target);
-    } catch (error) {
-      return this.#append({ type: "FailedUpdate", targetVersion: target, details: (error as Error).message });
-    }
-    this.row.version = target;
-    this.#updating = { from: before, to: version };
-    this.#start();
+  update(target: number): void {
+    const { store, exists } = this.#around;
+    const known = (version: number) => exists(this.row.componentId, version);
+    const stuck = this.updates.some(({ type, targetVersion }) => type === "pendingUpdate" && !known(targetVersion));
+    const lost = this.#around.faults && this.row.status === "Retrying";
+    if (inOpenRegion(store.oplog.read(this.row.key, 1, this.#last))) this.#hazard("update-during-step");
+    store.transaction(() => {
+      this.#append({ type: "PendingUpdate", targetVersion: target });
+      if (lost) return this.#clearTimer();
+      if (stuck || !known(target) || this.row.status === "Exited") return;
+      this.#targets.push(target);
+      if (this.#instance !== "running") this.#startUpdate();
+      else if (this.#interrupting !== "interrupt") this.#thread?.interrupt("restart");
+    });
   }
 
-  #updating: { from: number; to: LoadedVersion } | undefined;
+  /** Tries the next version, if one is wanted and nothing runs. @returns whether it does */
+  #startUpdate(): boolean {
+    if (this.#targets.length === 0 || this.#instance === "starting" || this.#instance === "running") return false;
+    this.#clearTimer();
+    this.#start();
+    return true;
+  }
 
   /** Ends the instance, whatever it does. What is on record stays. */
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     this.#clearTimer();
     if (this.#instance === "starting") await new Promise<void>((done) => this.#stopping.push(done));
+    this.#trying = undefined;
     const thread = this.#thread;
     if (!thread) return;
-    if (this.#instance === "running") {
-      thread.handle(() => {});
-      this.#thread = undefined;
-      await thread.terminate();
-      this.#instance = "none";
-      this.#unsent = [];
-      if (this.#given.length > 0) this.#write(this.#given.splice(0), true);
-      if (this.#current) this.#queue.unshift(this.#current);
-      this.#current = undefined;
-    } else this.#unload();
+    if (this.#instance !== "running") return this.#unload();
+    // What it has recorded counts, as requests may have been made because of it; how it ends does not.
+    thread.handle((message) => {
+      if (message.op === "entries") this.#handle(message);
+    });
+    await thread.terminate();
+    this.#gone();
+    if (this.#current) this.#queue.unshift(this.#current);
+    this.#current = undefined;
+  }
+
+  /** The thread is no more: what it was given to record, and has not recorded, is recorded here. */
+  #gone(): void {
+    this.#thread = undefined;
+    this.#instance = "none";
+    this.#unsent = [];
+    if (this.#given.length > 0) this.#write(this.#given.splice(0), true);
+  }
+
+  /** Something that stops the worker; when it is over, the worker goes on as it is then. */
+  async #alone(act: () => Promise<void>): Promise<void> {
+    this.#turns++;
+    const turn = this.#turn.then(act);
+    this.#turn = turn.catch(() => {});
+    try {
+      await turn;
+    } finally {
+      this.#turns--;
+      if (this.#turns === 0 && !this.#deleted) {
+        const wanted = this.#startWanted;
+        this.#startWanted = false;
+        if (wanted && this.#instance === "none") this.#start();
+        else this.#next();
+      }
+    }
   }
 
   /** Tells those who wait in {@link stop} for what was starting. @returns whether there were any */
@@ -421,14 +483,18 @@ export class DurableWorker {
     return waiting.length > 0;
   }
 
-  async delete(): Promise<void> {
+  delete(): Promise<void> {
     if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
+    const again = this.#deleted;
     this.#deleted = true;
-    await this.stop();
-    this.#giveUp(new GolemFault("WorkerNotFound", "the worker was deleted"), true);
-    this.#around.store.workers.delete(this.row.key);
-    rmSync(this.#around.files(this.row), { recursive: true, force: true });
-    this.#around.publish(this, { type: "closed" });
+    return this.#alone(async () => {
+      if (again) return;
+      await this.#stop();
+      this.#giveUp(new GolemFault("WorkerNotFound", "the worker was deleted"), true);
+      this.#around.store.workers.delete(this.row.key);
+      rmSync(this.#around.files(this.row), { recursive: true, force: true });
+      this.#around.publish(this, { type: "closed" });
+    });
   }
 
   unload(): void {
@@ -467,7 +533,8 @@ export class DurableWorker {
 
   #next(): void {
     this.lastUsed = this.#now();
-    if (this.#deleted || this.#current || this.#queue.length === 0) return;
+    if (this.#deleted || this.#turns > 0 || this.#startUpdate()) return;
+    if (this.#current || this.#queue.length === 0) return;
     if (this.#instance === "none") return this.#cancelTimer ? undefined : this.#start();
     if (this.#instance !== "ready") return;
     const queued = this.#queue.shift() as Queued;
@@ -502,11 +569,17 @@ export class DurableWorker {
   #start(): void {
     if (this.#deleted) return;
     this.#setStatus("Running");
-    if (this.#thread) return this.#run("recover");
+    if (this.#turns > 0) {
+      this.#startWanted = true;
+      return;
+    }
+    if (this.#thread && (this.#trying || this.#targets.length === 0)) return this.#run("recover");
+    if (this.#thread) this.#unload(); // it has the old version
     this.#instance = "starting";
     this.#load().catch((error: Error) => {
       this.#instance = "none";
       if (this.#noteStopped()) return;
+      if (this.#targets.length > 0) return this.#updateFailed(error.message);
       const text = `Failed to start the worker: ${error.message}`;
       this.#append({ type: "Error", error: text });
       this.#fail(text);
@@ -515,7 +588,8 @@ export class DurableWorker {
 
   async #load(): Promise<void> {
     const { store, threads, defaultPolicy } = this.#around;
-    const version = await this.#around.version(this.row.componentId, this.row.version);
+    const target = this.#targets[0];
+    const version = await this.#around.version(this.row.componentId, target ?? this.row.version);
     const thread = await threads.acquire(version);
     if (this.#stopping.length > 0 || this.#deleted) {
       threads.release(thread);
@@ -526,17 +600,21 @@ export class DurableWorker {
     this.#thread = thread;
     thread.handle((message) => this.#handle(message));
     const { dir, script, modules, exports } = version;
+    this.#trying = target === undefined ? undefined : version;
     const load: LoadMessage = {
       dir,
       script,
       modules,
       exports,
       defaultPolicy,
+      faults: this.#around.faults,
+      updating: target !== undefined,
       log: store.oplog.raw(this.row.key),
       worker: {
         componentId: this.row.componentId,
         workerName: this.row.name,
-        componentVersion: this.row.version,
+        componentVersion: version.version,
+        ephemeral: this.#around.ephemeral(this.row),
         args: this.row.args,
         env: this.row.env,
         files: this.#around.files(this.row),
@@ -562,7 +640,13 @@ export class DurableWorker {
         if (this.#stopping.length > 0) {
           this.#unload();
           this.#noteStopped();
+        } else if (this.#targets.length > 0 && !this.#trying) {
+          this.#unload(); // an update came while the old version was being loaded
+          this.#start();
         } else this.#run("recover");
+        break;
+      case "replayed":
+        this.#updateSucceeded();
         break;
       case "load-failed":
         this.#unload();
@@ -572,6 +656,7 @@ export class DurableWorker {
         this.#crashed(String(message.error));
         break;
       case "entries":
+        this.#given.splice(0, message.appended as number);
         this.#write(message.entries as OplogEntry[], false);
         break;
       case "hazard":
@@ -611,10 +696,9 @@ export class DurableWorker {
 
   /** The thread itself died, for want of memory say. Golem retries such a thing like any trap. */
   #crashed(error: string): void {
-    this.#thread = undefined;
-    this.#instance = "none";
-    this.#unsent = [];
+    this.#gone();
     if (this.#noteStopped()) return;
+    if (this.#trying) return this.#updateFailed(error);
     const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
     const policy = policyInForce(entries);
     this.#trapped({ error, stderr: "", final: false, policy, tries: trailingErrors(entries) });
@@ -628,7 +712,10 @@ export class DurableWorker {
     if (overtaken)
       void this.#thread?.leaveRequests().then(() => this.#deleted || this.#append({ type: "Interrupted" }));
     else if (outcome.kind !== "ready") this.#thread?.cancelRequests();
-    if (this.#updating) return this.#updated(this.#updating, outcome);
+    const resumedByCall = this.#resumedByCall;
+    if (outcome.kind !== "interrupted") this.#resumedByCall = false;
+    if (this.#trying && outcome.kind === "trapped") return this.#updateFailed(outcome.error);
+    if (this.#trying && outcome.kind !== "interrupted") this.#updateSucceeded();
     switch (outcome.kind) {
       case "ready":
         this.#instance = "ready";
@@ -641,12 +728,16 @@ export class DurableWorker {
         break;
       case "interrupted":
         if (outcome.how === "interrupt" && !overtaken) this.#interrupted("interrupt");
+        else if (this.#around.ephemeral(this.row))
+          this.#fail("An ephemeral worker is not recovered: its call has failed");
         else this.#start();
         break;
       case "suspended":
         this.#append({ type: "Suspend" });
         this.#setStatus("Suspended", outcome.until);
         this.#unload();
+        if (resumedByCall) this.#refuseQueued(outcome.key);
+        if (this.#startUpdate()) break;
         if (outcome.until !== undefined) this.#startAt(outcome.until);
         break;
       case "exited":
@@ -658,22 +749,43 @@ export class DurableWorker {
     }
   }
 
-  #updated({ from, to }: { from: number; to: LoadedVersion }, outcome: Outcome): void {
-    this.#updating = undefined;
-    if (outcome.kind === "trapped") {
-      this.row.version = from;
-      this.#append({ type: "FailedUpdate", targetVersion: to.version, details: outcome.error });
-      this.#unload();
-      return this.#start();
-    }
-    this.#append({ type: "SuccessfulUpdate", targetVersion: to.version, componentSize: to.size });
-    this.#ended(outcome);
+  /** The record has been replayed on the version that was tried. */
+  #updateSucceeded(): void {
+    const version = this.#trying;
+    this.#trying = undefined;
+    if (!version) return;
+    this.#targets.shift();
+    this.row.version = version.version;
+    this.#append({ type: "SuccessfulUpdate", targetVersion: version.version, componentSize: version.size });
+    this.#keep();
   }
 
-  #completed({ key, response }: { key: string; response: TypedValue | null }): void {
+  /** It goes on in the version that it had. */
+  #updateFailed(details: string): void {
+    this.#trying = undefined;
+    const target = this.#targets.shift() as number;
+    this.#append({ type: "FailedUpdate", targetVersion: target, details });
+    this.#unload();
+    this.#start();
+  }
+
+  /**
+   * A call had a suspended worker recovered, and the worker was suspended again before it came to the call. The caller is refused
+   * as on Golem 1.2, and the call stays queued all the same (recording `patient-queue-long`).
+   */
+  #refuseQueued(running: string): void {
+    const details = "The worker could not finish replaying a function {function_name}";
+    for (const { invocation, waiters } of this.#queue) {
+      if (invocation.idempotencyKey === running) continue;
+      for (const waiter of waiters.splice(0))
+        waiter({ fault: new GolemFault("FailedToResumeWorker", details, this.row) });
+    }
+  }
+
+  #completed({ key, response, index }: Completed): void {
     const { store } = this.#around;
     const queued = this.#takeCurrent(key);
-    if (!store.invocations.complete(this.row.key, key, this.#last)) return; // replayed, or run again
+    if (!store.invocations.complete(this.row.key, key, index)) return this.#completedBefore(key, index);
     this.#around.publish(this, {
       type: "invocation-finished",
       function: queued?.invocation.functionName ?? "",
@@ -682,6 +794,14 @@ export class DurableWorker {
     });
     this.#answered = performance.now();
     for (const waiter of queued?.waiters ?? []) waiter({ response });
+  }
+
+  /** Replayed, or run again. When a recovery has dropped the first result from the record, the new one counts, as on Golem 1.2. */
+  #completedBefore(key: string, index: OplogIndex): void {
+    const { invocations, oplog } = this.#around.store;
+    const before = invocations.get(this.row.key, key)?.index ?? index;
+    if (before !== index && Regions.of(oplog.read(this.row.key, 1, this.#last)).has(before))
+      invocations.move(this.row.key, key, index);
   }
 
   /** The invocation that ran; after a start of the engine it may still stand in the queue. */
@@ -700,12 +820,13 @@ export class DurableWorker {
     policy,
     tries,
   }: Pick<Extract<Outcome, { kind: "trapped" }>, "error" | "stderr" | "final" | "policy" | "tries">): void {
-    const delay = final ? undefined : retryDelay(policy ?? this.#around.defaultPolicy, tries, this.#around.random);
+    const once = final || this.#around.ephemeral(this.row); // Golem never recovers an ephemeral worker (recording `patient-ephemeral`)
+    const delay = once ? undefined : retryDelay(policy ?? this.#around.defaultPolicy, tries, this.#around.random);
     this.#append({ type: "Error", error });
     if (delay === undefined) return this.#fail(withStderr(error, stderr));
     const at = this.#around.clock.now() + BigInt(Math.round(delay)) * 1_000_000n;
     this.#setStatus("Retrying", at);
-    this.#startAt(at);
+    if (!this.#startUpdate()) this.#startAt(at);
   }
 
   /** @param error for those who wait: it tells of this execution, where `lastError` tells what is on record */
@@ -713,6 +834,7 @@ export class DurableWorker {
     this.#setStatus("Failed");
     this.#giveUp(new GolemFault("RuntimeError", error), true);
     this.#unload();
+    this.#startUpdate();
   }
 
   /** Tells everybody who waits. @param all the queue too: on Golem one final failure fails every pending invocation */

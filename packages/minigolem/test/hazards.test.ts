@@ -18,6 +18,15 @@ const call: NewEntry = {
   traceId: "",
 };
 const request: NewEntry = { type: "BeginRemoteWrite" };
+/** What the future of a request's response gave: headers, or an error. */
+const got = (beginIndex: number, type: "headers" | "error"): NewEntry => ({
+  type: "ImportedFunctionInvoked",
+  functionName: "http::types::future_incoming_response::get",
+  kind: "WriteRemoteBatched",
+  beginIndex,
+  request: 0,
+  response: { type },
+});
 const answered = (beginIndex: number): NewEntry => ({ type: "EndRemoteWrite", beginIndex });
 const region: NewEntry = { type: "BeginAtomicRegion" };
 const closed = (beginIndex: number): NewEntry => ({ type: "EndAtomicRegion", beginIndex });
@@ -62,8 +71,12 @@ describe("what a call left on record tells, and what looks much like it does not
       true,
       [region, request, request, answered(3), answered(4)],
     ],
-    ["unread-response", false, [request, read], false, [request, read, answered(2)]],
-    ["unread-response", true, [request, read], true, [region, request, read]], // asked for again on purpose
+    ["unread-response", false, [request, got(2, "headers")], false, [request, got(2, "headers"), answered(2)]],
+    ["unread-response", true, [request, got(2, "headers")], false, [request, got(2, "error")]],
+    ["unread-response", true, [request, got(2, "headers")], true, [region, request, got(3, "headers")]], // asked for again on purpose
+    ["request-unanswered", false, [request, got(2, "error")], false, [request, got(2, "headers"), answered(2)]],
+    ["request-unanswered", false, [request, read], false, [request, got(2, "headers")]],
+    ["request-unanswered", true, [request, got(2, "error")], true, [region, request, got(3, "error")]],
     ["region-left-open", false, [region, read], false, [region, read, closed(2)]],
     ["region-left-open", false, [region, read], true, [region, read]], // it is what has it executed again
     ["policy-restored-by-failing-call", true, [set(9), read, restored, clock], true, [set(9), read]],

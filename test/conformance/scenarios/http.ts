@@ -176,7 +176,7 @@ const arounds: Around[] = [
     fn: "success-restore",
     policy: four,
     upstream: ["reset", 2],
-    hazards: ["unread-response"],
+    hazards: ["request-unanswered"],
   },
 ];
 
@@ -264,14 +264,14 @@ export const http: Scenario[] = [
   },
   {
     name: "fetch-catch-reset",
-    hazards: ["unread-response"],
+    hazards: ["request-unanswered"],
     claim: "A guest can catch a connection that was reset; no retry follows.",
     run: (s) => s.invoke("fetch-catch", [s.base, s.path("reset", 1)]),
   },
   {
     name: "fetch-abort",
     claim: "A guest can abort a request that gets no answer, and be called again.",
-    hazards: ["unread-response"],
+    hazards: ["request-unanswered"],
     time: "real",
     async run(s) {
       await s.invoke("fetch-abort", [s.base, s.path("hang", 0), 300]);
@@ -298,7 +298,7 @@ export const http: Scenario[] = [
     claim: "A refused connection is tried again without end, even outside a region.",
     time: "real",
     loose: true,
-    hazards: ["unread-response"],
+    hazards: ["request-unanswered"],
     async run(s) {
       const late = await s.lateUpstream();
       const answer = s.invoke("success-restore", [late.base, s.path("text", 0), "2,200,1000,2"]);

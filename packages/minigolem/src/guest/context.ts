@@ -19,6 +19,8 @@ export interface GuestContext {
     readonly componentId: string;
     readonly workerName: string;
     readonly componentVersion: number;
+    /** It is never recovered. */
+    readonly ephemeral: boolean;
     readonly args: readonly string[];
     readonly env: Readonly<Record<string, string>>;
     /** Folder of this worker's own files on the host, made when first used. */

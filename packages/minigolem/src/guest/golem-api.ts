@@ -132,12 +132,16 @@ export function golemImports(
 
     getOplogIndex: () => BigInt(journal.noOp()),
     setOplogIndex(index: bigint): void {
+      if (worker.ephemeral) context.hazard("step-in-ephemeral");
       if (journal.jumpTo(index)) throw new Interrupt("jump");
     },
     oplogCommit(_replicas: number): void {
       journal.commit();
     },
-    markBeginOperation: () => BigInt(journal.beginRegion()),
+    markBeginOperation() {
+      if (worker.ephemeral) context.hazard("step-in-ephemeral");
+      return BigInt(journal.beginRegion());
+    },
     markEndOperation: (begin: bigint) => journal.endRegion(Number(begin)),
 
     getRetryPolicy: (): HostRetryPolicy => journal.policy ?? defaultPolicy,

@@ -12,7 +12,7 @@ import {
   type TypedValue,
 } from "../oplog/entries.js";
 import { Regions } from "../oplog/regions.js";
-import { Divergence, HostTrap } from "./signals.js";
+import { Divergence, HostTrap, Interrupt, UpdateFailed } from "./signals.js";
 
 /** Golem's write buffer: what is in it is not yet seen by its retry decision. */
 const bufferSize = 128;
@@ -27,6 +27,8 @@ export interface JournalOptions {
   now: () => number;
   /** Called with entries that are to be committed, in order. */
   commit: (entries: OplogEntry[]) => void;
+  /** Given while another version of the component is tried: called once, when it has replayed the record. */
+  updating?: (() => void) | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export class Journal {
   readonly #log: OplogEntry[];
   readonly #now: () => number;
   readonly #commit: (entries: OplogEntry[]) => void;
+  #updating: (() => void) | undefined;
   /** What a replay leaves out. */
   readonly skipped: Regions;
   /** Index of the last entry that was on record when this instance started. */
@@ -48,9 +51,12 @@ export class Journal {
   persistNothing = false;
   idempotent = true;
   readonly #openRegions = new Set<OplogIndex>();
+  /** Remote writes whose begin has been replayed, and whose end is still to come. */
+  readonly #replaying = new Set<OplogIndex>();
   policy: HostRetryPolicy | undefined;
 
-  constructor({ log, now, commit }: JournalOptions) {
+  constructor({ log, now, commit, updating }: JournalOptions) {
+    this.#updating = updating;
     this.#log = log;
     this.#now = now;
     this.#commit = commit;
@@ -87,6 +93,10 @@ export class Journal {
 
   /** Records an entry; it is committed later, with others. */
   add(entry: NewEntry): OplogIndex {
+    if (this.#updating && this.live) {
+      this.#updating();
+      this.#updating = undefined;
+    }
     this.#log.push({ ...entry, at: this.#now() } as OplogEntry);
     const index = this.#log.length;
     if (index - this.#committed >= bufferSize) this.commit();
@@ -168,23 +178,31 @@ export class Journal {
     return false;
   }
 
-  /** Gives up the rest of the record: what follows `begin` is done again, and a replay will leave the first try out. */
+  /**
+   * Gives up the rest of the record: what follows `begin` is done again, and a replay will leave the first try out. The Jump
+   * covers itself and what the main thread has recorded since this instance started: a Jump is no hint, so a replay would
+   * stumble over one that it does not skip. Calls among those entries are not lost, because the queue keeps them.
+   * @throws Interrupt when the rest of an earlier exchange's answer goes with the record: the recovery starts again from there
+   */
   #doAgainFrom(begin: OplogIndex): void {
+    const from = Math.min(begin, ...this.#replaying);
     this.#replayed = this.#target;
-    const jump: OplogRegion = { start: begin + 1, end: this.#target + 1 };
+    const jump: OplogRegion = { start: from + 1, end: this.#log.length + 1 };
     this.skipped.add(jump);
     this.add({ type: "Jump", jump });
     this.commit();
+    if (from < begin) throw new Interrupt("jump");
   }
 
   // ---- what the component does
 
-  /** The next invocation on record. */
-  nextInvocation(): OplogEntryOf<"ExportedFunctionInvoked"> | undefined {
+  /** The next invocation on record, and where it is. */
+  nextInvocation(): { index: OplogIndex; entry: OplogEntryOf<"ExportedFunctionInvoked"> } | undefined {
     this.#passLeadingCreate();
     const next = this.#next();
     if (!next) return undefined;
-    if (next.entry.type === "ExportedFunctionInvoked") return next.entry;
+    const { index, entry } = next;
+    if (entry.type === "ExportedFunctionInvoked") return { index, entry };
     throw new Divergence(
       `Unexpected oplog entry: expected ExportedFunctionInvoked, got ${next.entry.type} at index ${next.index}`,
     );
@@ -197,17 +215,18 @@ export class Journal {
     }
   }
 
-  /** The outcome of an invocation: recorded when live, to be committed with what the engine makes of it; compared in replay. */
-  completed(response: OplogEntryOf<"ExportedFunctionCompleted">["response"]): void {
-    if (this.live) {
-      this.add({ type: "ExportedFunctionCompleted", response });
-      return;
-    }
+  /**
+   * The outcome of an invocation: recorded when live, to be committed with what the engine makes of it; compared in replay.
+   * @returns where it is on record
+   */
+  completed(response: OplogEntryOf<"ExportedFunctionCompleted">["response"]): OplogIndex {
+    if (this.live) return this.add({ type: "ExportedFunctionCompleted", response });
     const { index, entry } = this.#read("ExportedFunctionCompleted");
     if (!isDeepStrictEqual(entry.response, response))
       throw new Divergence(
         `Unexpected oplog entry at index ${index}: expected the result ${text(entry.response)}, got ${text(response)}`,
       );
+    return index;
   }
 
   /**
@@ -274,13 +293,17 @@ export class Journal {
         this.#replayed = this.#target;
         throw new HostTrap("Runtime error: Non-idempotent remote write operation was not completed, cannot retry");
       }
-    } else if (!single && !this.#find(ends, (entry) => concurrent(entry, begin))) this.#doAgainFrom(begin);
+    } else if (!single) {
+      if (this.#find(ends, (entry) => concurrent(entry, begin))) this.#replaying.add(begin);
+      else this.#doAgainFrom(begin);
+    }
     return begin;
   }
 
   #endRemoteWrite(begin: OplogIndex): void {
     if (this.live) this.add({ type: "EndRemoteWrite", beginIndex: begin });
     else this.#read("EndRemoteWrite");
+    this.#replaying.delete(begin);
   }
 
   startSpan(span: { spanId: string; parentId?: string; attributes: Record<string, string> }): string {
@@ -311,8 +334,9 @@ export class Journal {
 
   #replayRegion(): OplogIndex {
     const { index: begin } = this.#read("BeginAtomicRegion");
-    if (!this.#find((entry) => entry.type === "EndAtomicRegion" && entry.beginIndex === begin))
-      this.#doAgainFrom(begin);
+    if (this.#find((entry) => entry.type === "EndAtomicRegion" && entry.beginIndex === begin)) return begin;
+    if (this.#updating) throw new UpdateFailed(); // Golem 1.2 gives up in the middle of a region (recording `patient-update`)
+    this.#doAgainFrom(begin);
     return begin;
   }
 

@@ -28,5 +28,11 @@ export class Exit extends Error {
 /** A host function refuses: a trap that the component cannot catch. */
 export class HostTrap extends Error {}
 
+/** A version cannot take over the worker. Golem 1.2's words. */
+export class UpdateFailed extends Error {
+  readonly text = "Automatic update failed";
+  readonly final = false;
+}
+
 /** The component does in replay something else than is on record. */
 export class Divergence extends HostTrap {}

@@ -9,8 +9,15 @@ import type { ComponentExports } from "../component/analyse.js";
 import { findFunction } from "../component/analyse.js";
 import { type LoadedComponent, loadComponent } from "../component/load.js";
 import { fromGuest, type Handles, toGuest } from "../component/values.js";
-import { findHazards } from "../hazards.js";
-import type { HostRetryPolicy, Invocation, OplogEntry, TypedValue } from "../oplog/entries.js";
+import { doneInRegion, findHazards } from "../hazards.js";
+import type {
+  HostRetryPolicy,
+  Invocation,
+  OplogEntry,
+  OplogEntryOf,
+  OplogIndex,
+  TypedValue,
+} from "../oplog/entries.js";
 import { Channel, type Message, type Signal } from "./channel.js";
 import type { GuestClock, GuestContext } from "./context.js";
 import { golemImports } from "./golem-api.js";
@@ -18,7 +25,7 @@ import { Journal } from "./journal.js";
 import { offered } from "./offered.js";
 import { resources } from "./resources.js";
 import { seal } from "./seal.js";
-import { Exit, HostTrap, Interrupt, Suspend } from "./signals.js";
+import { Exit, HostTrap, Interrupt, Suspend, UpdateFailed } from "./signals.js";
 import { trapText } from "./trap.js";
 import { wasiImports } from "./wasi/index.js";
 
@@ -45,12 +52,23 @@ export interface LoadMessage extends PrepareMessage {
   /** Batches of entries, serialized. */
   log: Uint8Array[];
   defaultPolicy: HostRetryPolicy;
+  /** With the faults of Golem 1.2.0. */
+  faults: boolean;
+  /** The version is tried: told as soon as the record has been replayed on it. */
+  updating: boolean;
+}
+
+/** An invocation that has returned, and where its result is on record. */
+export interface Completed {
+  key: string;
+  response: TypedValue | null;
+  index: OplogIndex;
 }
 
 /** How a run in the thread ended. */
 export type Outcome =
   /** Replayed or invoked; the instance waits for the next invocation. */
-  | { kind: "ready"; completed?: { key: string; response: TypedValue | null } }
+  | { kind: "ready"; completed?: Completed | undefined }
   | {
       kind: "trapped";
       key: string;
@@ -135,12 +153,13 @@ async function load(message: LoadMessage): Promise<void> {
 
 /** A new instance, replayed; an invocation that was not finished goes on. */
 function recover(): Outcome {
+  const { defaultPolicy, updating } = loaded;
   const journal = new Journal({
     log,
     now: () => Number(clock.wall() / 1000n) / 1000,
-    commit: (entries) => channel.post({ op: "entries", entries }),
+    commit: (entries) => channel.post({ op: "entries", entries, appended: takeAppended() }),
+    updating: updating ? () => channel.post({ op: "replayed" }) : undefined,
   });
-  const { defaultPolicy } = loaded;
   const current: Current = { key: undefined, traceId: "", begin: 0, policyBefore: defaultPolicy, stderr: "" };
   const context: GuestContext = {
     journal,
@@ -154,24 +173,28 @@ function recover(): Outcome {
     },
     hazard: (kind) => channel.post({ op: "hazard", kind }),
   };
+  running = { exports: {}, journal, current, handles: resources(context) };
   return ending(journal, current, () => {
     const imports = { ...wasiImports(context), ...golemImports(context, current, defaultPolicy) };
-    running = { exports: {}, journal, current, handles: resources(context) };
     running.exports = component.instantiate(imports);
-    let completed: { key: string; response: TypedValue | null } | undefined;
+    let completed: Completed | undefined;
     for (let next = journal.nextInvocation(); next; next = journal.nextInvocation()) {
-      const begin = journal.index;
-      // Golem 1.2 has it twice when nothing else of it is on record, and counts its failures anew (recording `bad-calls`).
-      if (journal.live) {
-        const { at: _, ...again } = next;
-        journal.add(again);
-        journal.commit();
-      }
-      const response = call(next, begin);
-      completed = journal.live ? { key: next.idempotencyKey, response } : undefined;
+      const { entry } = next;
+      const begin = journal.live && loaded.faults ? recordAgain(journal, entry) : next.index;
+      completed = call(entry, begin);
     }
     return { kind: "ready", completed };
   });
+}
+
+/**
+ * Golem 1.2 records an invocation a second time when nothing else of it is on record. It then counts its failures anew (recording
+ * `bad-calls`), and when the call succeeds the worker's next recovery fails: it expects the result after the first of the two.
+ */
+function recordAgain(journal: Journal, { at: _, ...invoked }: OplogEntryOf<"ExportedFunctionInvoked">): OplogIndex {
+  const index = journal.add(invoked);
+  journal.commit();
+  return index;
 }
 
 function invoke(invocation: Invocation): Outcome {
@@ -179,11 +202,11 @@ function invoke(invocation: Invocation): Outcome {
   return ending(journal, current, () => {
     const begin = journal.add({ type: "ExportedFunctionInvoked", ...invocation });
     journal.commit();
-    return { kind: "ready", completed: { key: invocation.idempotencyKey, response: call(invocation, begin) } };
+    return { kind: "ready", completed: call(invocation, begin) };
   });
 }
 
-function call(invocation: Invocation, begin: number): TypedValue | null {
+function call(invocation: Invocation, begin: number): Completed {
   const { exports, journal, current, handles } = running;
   current.begin = begin;
   current.policyBefore = journal.policy ?? loaded.defaultPolicy;
@@ -201,9 +224,9 @@ function call(invocation: Invocation, begin: number): TypedValue | null {
   const result = component.call(exports, found, args);
   const response = found.result ? { typ: found.result, value: fromGuest(found.result, result, handles) } : null;
   const live = journal.live;
-  journal.completed(response);
+  const index = journal.completed(response);
   if (live) watch(journal, current, false);
-  return response;
+  return { key: invocation.idempotencyKey, response, index };
 }
 
 /** Says what a Golem server would not take well. */
@@ -222,9 +245,11 @@ function ending(journal: Journal, current: Current, run: () => Outcome): Outcome
   } catch (error) {
     const tries = journal.trailingErrors(); // without what is not committed: Golem does not see its write buffer either
     if (error instanceof Interrupt) return { kind: "interrupted", how: error.kind, key: key() };
+    if (error instanceof Suspend && doneInRegion(log, journal.skipped))
+      channel.post({ op: "hazard", kind: "suspended-in-region" });
     if (error instanceof Suspend) return { kind: "suspended", until: error.until, key: key() };
     if (error instanceof Exit) return { kind: "exited", key: key() };
-    const { text, final } = trapText(error, component.place);
+    const { text, final } = error instanceof UpdateFailed ? error : trapText(error, component.place);
     watch(journal, current, true);
     return { kind: "trapped", key: key(), error: text, stderr: current.stderr, final, policy: journal.policy, tries };
   }
@@ -235,18 +260,25 @@ function run(act: () => Outcome): void {
   active = true;
   const outcome = act();
   active = false;
-  channel.post({ op: "outcome", outcome, appended, entries: running.journal.drain() });
+  channel.post({ op: "outcome", outcome, entries: running.journal.drain(), appended: takeAppended() });
 }
 
 /** While the component runs, the log is this thread's: the main thread has its entries recorded here. */
 let active = false;
+/** How many entries of the main thread's are recorded here, and not yet handed back to it with the others. */
 let appended = 0;
+
+function takeAppended(): number {
+  const count = appended;
+  appended = 0;
+  return count;
+}
 
 channel.on("append", ({ entry }) => {
   if (!active) return; // too late: the main thread sees by the count that it has to do it itself
+  appended++;
   running.journal.add(entry as never);
   running.journal.commit();
-  appended++;
 });
 channel.on(
   "prepare",

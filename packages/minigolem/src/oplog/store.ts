@@ -85,6 +85,7 @@ export function openStore(folder: string) {
     completeInvocation: db.prepare(
       "INSERT INTO invocations (worker, id, function, request, trace, state, idx) VALUES (?, ?, '', ?, '', 'done', ?) ON CONFLICT (worker, id) DO UPDATE SET state = 'done', idx = excluded.idx WHERE state = 'pending'",
     ),
+    moveInvocation: db.prepare("UPDATE invocations SET idx = ? WHERE worker = ? AND id = ? AND state = 'done'"),
     dropInvocation: db.prepare("DELETE FROM invocations WHERE worker = ? AND id = ?"),
     getValue: db.prepare("SELECT value FROM keyvalue WHERE bucket = ? AND key = ?").raw(),
     setValue: db.prepare("INSERT OR REPLACE INTO keyvalue (bucket, key, value) VALUES (?, ?, ?)"),
@@ -228,6 +229,9 @@ export function openStore(folder: string) {
       /** Its result is on record. @returns false when it was already */
       complete: (worker: number, id: string, index: OplogIndex): boolean =>
         statements.completeInvocation.run(worker, id, noRequest, index).changes > 0,
+      /** Another result counts from now on. */
+      move: (worker: number, id: string, index: OplogIndex): void =>
+        void statements.moveInvocation.run(index, worker, id),
       delete: (worker: number, id: string): void => void statements.dropInvocation.run(worker, id),
       /** What was called and has no result yet, in order. */
       pending: (worker: number): InvocationRow[] =>

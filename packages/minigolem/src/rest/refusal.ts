@@ -29,7 +29,7 @@ function unread(status: number, code: string, message: string): string {
   return code?.startsWith("FST_ERR_CTP") ? `parse request payload error: ${message}` : message;
 }
 
-function ofFault({ kind, details }: GolemFault): Refusal {
+function ofFault({ kind, details, worker }: GolemFault): Refusal {
   switch (kind) {
     case "ComponentNotFound":
       return new Refusal(404, { error: "Component not found" });
@@ -42,6 +42,10 @@ function ofFault({ kind, details }: GolemFault): Refusal {
     case "WorkerAlreadyExists": {
       const [componentId, ...name] = details.split("/");
       return new Refusal(500, { golemError: { type: kind, workerId: { componentId, workerName: name.join("/") } } });
+    }
+    case "FailedToResumeWorker": {
+      const workerId = { componentId: worker?.componentId, workerName: worker?.name };
+      return new Refusal(500, { golemError: { type: kind, workerId, reason: { type: "RuntimeError", details } } });
     }
     case "PreviousInvocationExited":
       return new Refusal(500, { golemError: { type: kind } });

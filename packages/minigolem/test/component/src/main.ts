@@ -47,6 +47,11 @@ export const api = {
   },
   count: () => ++calls,
   echo: (numbers: BigUint64Array, text?: string) => [numbers, text],
+  compute(rounds: number) {
+    let sum = 0;
+    for (let i = 0; i < rounds; i++) sum += i % 2;
+    return sum * 2 - (rounds % 2 === 0 ? 0 : -1);
+  },
   fail(text: string) {
     throw text; // of a result: its err
   },

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { Journal, type NewEntry } from "../src/guest/journal.js";
+import { Interrupt } from "../src/guest/signals.js";
+import type { OplogEntry } from "../src/oplog/entries.js";
+
+const invoked: NewEntry = {
+  type: "ExportedFunctionInvoked",
+  functionName: "f",
+  request: [],
+  idempotencyKey: "k",
+  traceId: "",
+};
+const pending: NewEntry = { ...invoked, type: "PendingWorkerInvocation" };
+const get = (beginIndex: number): NewEntry => ({
+  type: "ImportedFunctionInvoked",
+  functionName: "get",
+  kind: "WriteRemoteBatched",
+  beginIndex,
+  request: null,
+  response: "answer",
+});
+
+/** An instance that is made from a record; what it adds to the record is the same array. */
+function replay(log: OplogEntry[]): Journal {
+  const journal = new Journal({ log, now: () => 0, commit: () => {} });
+  journal.nextInvocation();
+  return journal;
+}
+const record = (...entries: NewEntry[]) => entries.map((entry) => ({ ...entry, at: 0 }) as OplogEntry);
+const types = (log: OplogEntry[]) => log.map(({ type }) => type);
+
+test.each<["a region" | "a request", NewEntry, (journal: Journal) => void]>([
+  ["a region", { type: "BeginAtomicRegion" }, (journal) => void journal.beginRegion()],
+  ["a request", { type: "BeginRemoteWrite" }, (journal) => void journal.beginBatch()],
+])(
+  "a call that arrives during a recovery does not keep a replay from skipping %s that is made again",
+  (_, begin, open) => {
+    const log = record(invoked, begin, { type: "NoOp" });
+    const first = replay(log);
+    first.add(pending); // recorded for the main thread while the instance still replays
+    open(first);
+    expect(log.at(-1)).toMatchObject({ type: "Jump", jump: { start: 3, end: 5 } });
+    first.completed(null);
+
+    const second = replay(log);
+    expect(() => open(second)).not.toThrow();
+    if (begin.type === "BeginAtomicRegion") second.endRegion(2);
+    expect(types(log).filter((type) => type === "Jump").length).toBeGreaterThan(0);
+  },
+);
+
+test("of overlapping requests that are made again, none waits for an answer that went with the record", () => {
+  const log = record(
+    invoked,
+    { type: "BeginRemoteWrite" },
+    { type: "BeginRemoteWrite" },
+    get(2),
+    { type: "EndRemoteWrite", beginIndex: 2 },
+    get(3),
+  );
+  const first = replay(log);
+  first.beginBatch(); // its answer is complete, and nothing came between
+  expect(() => first.beginBatch()).toThrow(Interrupt); // this one's is not: both have to be made again
+  expect(log.at(-1)).toMatchObject({ type: "Jump", jump: { start: 3, end: 7 } });
+
+  const second = replay(log);
+  second.beginBatch();
+  expect(second.live).toBe(true); // it goes out
+});

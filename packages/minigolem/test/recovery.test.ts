@@ -1,0 +1,158 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createEngine, type Engine, type EngineOptions } from "../dist/engine.js";
+
+const wasm = new Uint8Array(readFileSync(fileURLToPath(new URL("component/dist/component.wasm", import.meta.url))));
+
+const cacheDir = mkdtempSync(join(tmpdir(), "minigolem-recovery-cache-"));
+afterAll(() => rmSync(cacheDir, { recursive: true }));
+
+let folder: string;
+let engine: Engine;
+let id: string;
+let base: string;
+const seen: string[] = [];
+const upstream = createServer((request, response) => {
+  seen.push(request.url as string);
+  if (request.url !== "/never") response.end("answer");
+});
+
+const start = async (options: Partial<EngineOptions> = {}) => {
+  engine = await createEngine({ dataDir: folder, cacheDir, time: "real", ...options });
+};
+/** The engine stops where it is, and starts again from what is on record. */
+async function crash(options: Partial<EngineOptions> = {}): Promise<void> {
+  await engine.close();
+  await start(options);
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "minigolem-recovery-"));
+  seen.length = 0;
+  if (!upstream.listening) await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
+  base = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  await start();
+  id = (await engine.components.create({ name: "survivor", wasm })).id;
+});
+afterEach(async () => {
+  await engine.close();
+  upstream.closeAllConnections();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let keys = 0;
+const call = async (name: string, values: unknown[] = [], idempotencyKey = `key ${++keys}`) => {
+  const request = values.map((value) => ({ typ: null, value }));
+  const functionName = `test:survivor-exports/api.{${name}}`;
+  return (await engine.workers.invoke(id, "w", { functionName, request, idempotencyKey })).response?.value;
+};
+const types = () => engine.workers.oplog(id, "w", 1, 10_000).entries.map(({ type }) => type);
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((done) => setTimeout(done, 10));
+}
+const status = () => engine.workers.metadata(id, "w").status;
+
+describe("a call of which nothing is on record but that it was made", () => {
+  async function crashInside(options: Partial<EngineOptions> = {}) {
+    await call("count");
+    call("compute", [3_000_000], "computed").catch(() => {});
+    await until(() => types().filter((type) => type === "ExportedFunctionInvoked").length === 2);
+    await crash(options);
+    expect(await call("compute", [3_000_000], "computed")).toBe(3_000_000);
+    await crash(options);
+  }
+
+  test("is on record once, and the worker is as good as before", async () => {
+    await crashInside();
+    expect(await call("count")).toBe(2);
+    expect(types().filter((type) => type === "ExportedFunctionInvoked")).toHaveLength(3);
+  });
+
+  test("is on record twice with Golem's faults, and the next recovery fails", async () => {
+    await crashInside({ faults: true });
+    await expect(call("count")).rejects.toThrow("Unexpected oplog entry");
+  });
+});
+
+describe("updates", () => {
+  const soon = <T>(what: Promise<T>) =>
+    Promise.race([what, new Promise<string>((done) => setTimeout(done, 20_000, "no answer").unref())]);
+
+  beforeEach(async () => {
+    for (let version = 1; version <= 3; version++) await engine.components.update(id, wasm);
+  });
+
+  test("that overlap on a worker that runs are tried one after the other, and no call is lost", async () => {
+    expect(await call("count")).toBe(1);
+    const waits = call("pause", [300], "waits");
+    await until(() => types().filter((type) => type === "ExportedFunctionInvoked").length === 2);
+    const calls = [waits];
+    for (let version = 1; version <= 3; version++) {
+      void engine.workers.update(id, "w", version);
+      calls.push(call("count"));
+      await new Promise((done) => setTimeout(done, version * 5));
+    }
+    expect(await soon(Promise.all(calls))).toEqual([expect.any(Number), 2, 3, 4]);
+    await until(() => engine.workers.metadata(id, "w").componentVersion === 3);
+    expect(engine.workers.metadata(id, "w").updates.map(({ type }) => type)).toEqual(Array(3).fill("successfulUpdate"));
+    expect(await soon(call("count"))).toBe(5);
+  });
+
+  test("reverts and deletions that overlap all come to an end, and so do the calls", async () => {
+    for (let round = 0; round < 5; round++) {
+      await call("count", [], `first ${round}`);
+      const last = engine.workers.oplog(id, "w", 1, 1).last;
+      const asks = call("ask-each", [[`${base}/never`]], `never ${round}`).catch((error) => (error as Error).message);
+      await until(() => seen.length > round);
+      const all = await soon(
+        Promise.allSettled([
+          engine.workers.revert(id, "w", { lastOplogIndex: last }),
+          engine.workers.update(id, "w", 1),
+          engine.workers.revert(id, "w", { lastOplogIndex: last }),
+          engine.workers.update(id, "w", 2),
+          call("count"),
+          new Promise((done) => setTimeout(done, round * 3)).then(() => engine.workers.delete(id, "w")),
+          engine.workers.delete(id, "w"),
+          asks,
+        ]),
+      );
+      expect(all).toHaveLength(8);
+      expect(await soon(call("count", [], `after ${round}`))).toBe(1); // of a new worker
+      await engine.workers.delete(id, "w");
+    }
+  });
+
+  test("that a crash interrupts are made after the start", async () => {
+    await call("count");
+    const waits = call("pause", [1000], "waits").catch(() => {});
+    await until(() => types().filter((type) => type === "ExportedFunctionInvoked").length === 2);
+    void engine.workers.update(id, "w", 2);
+    await until(() => types().includes("PendingUpdate"));
+    await crash();
+    expect(await Promise.race([waits, call("count")])).toBe(2);
+    expect(engine.workers.metadata(id, "w")).toMatchObject({
+      componentVersion: 2,
+      updates: [{ type: "successfulUpdate", targetVersion: 2 }],
+    });
+  });
+
+  test("of a worker that waits for its retry are tried at once; with Golem's faults it stays Retrying", async () => {
+    for (const faults of [false, true]) {
+      await crash({ faults });
+      call("ask-all", [["http://127.0.0.1:1/"], 600_000]).catch(() => {});
+      await until(() => status() === "Retrying");
+      await engine.workers.update(id, "w", 1);
+      if (faults) {
+        await new Promise((done) => setTimeout(done, 200));
+        expect(status()).toBe("Retrying");
+        expect(engine.workers.metadata(id, "w").updates).toMatchObject([{ type: "pendingUpdate" }]);
+      } else await until(() => engine.workers.metadata(id, "w").updates.some(({ type }) => type === "failedUpdate"));
+      await engine.workers.delete(id, "w");
+    }
+  });
+});
