@@ -5,7 +5,6 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { policyFromEnvironment } from "./environment.js";
 import { cleanStore, startMinigolem } from "./index.js";
-import { openStore } from "./oplog/store.js";
 
 interface ServeOptions {
   routerAddr: string;
@@ -55,7 +54,7 @@ function portNumber(text: string): number {
 async function serve({ routerAddr: host, routerPort: port, dataDir, clean, ...how }: ServeOptions): Promise<void> {
   const folder = resolve(dataDir);
   const defaultPolicy = policyFromEnvironment();
-  if (clean) cleanUnlessInUse(folder);
+  if (clean) cleanStore(folder);
   const golem = await startMinigolem({ ...how, host, port, dataDir: folder, defaultPolicy });
   console.log(`minigolem ${version} serves Golem 1.2's REST API at ${golem.url}, data in ${folder}`);
   console.log(
@@ -76,14 +75,4 @@ async function serve({ routerAddr: host, routerPort: port, dataDir, clean, ...ho
       );
     });
   }
-}
-
-/** A folder that another version wrote, or nobody understands, may go; one that a process works on may not. */
-function cleanUnlessInUse(folder: string): void {
-  try {
-    openStore(folder).close();
-  } catch (error) {
-    if (/is in use by another/.test((error as Error).message)) throw error;
-  }
-  cleanStore(folder);
 }

@@ -46,7 +46,7 @@ export interface EngineOptions {
   maxThreads?: number;
 }
 
-export interface ComponentVersion extends ComponentRow {
+export interface ComponentVersion extends Required<ComponentRow> {
   metadata: ComponentMetadata;
 }
 
@@ -117,8 +117,18 @@ export async function createEngine(options: EngineOptions) {
   const versions = new Map<string, Promise<LoadedVersion>>();
   for (const row of store.components.all()) {
     const list = components.get(row.id) ?? [];
-    list[row.version] = { ...row, metadata: analyse(store.components.wasm(row)).metadata };
+    list[row.version] = { ...row, metadata: row.metadata ?? metadataOf(row) };
     components.set(row.id, list);
+  }
+
+  /** A component whose file is damaged keeps nobody from starting: whoever calls it is told. */
+  function metadataOf(row: ComponentRow): ComponentMetadata {
+    try {
+      return analyse(store.components.wasm(row)).metadata;
+    } catch (error) {
+      console.error((error as Error).message);
+      return { exports: [], memories: [], producers: [], dynamicLinking: {} };
+    }
   }
 
   function versionsOf(id: string): ComponentVersion[] {
@@ -186,13 +196,12 @@ export async function createEngine(options: EngineOptions) {
   }
 
   function addVersion(
-    row: Omit<ComponentRow, "size" | "created" | "hash">,
+    row: Omit<ComponentRow, "size" | "created" | "hash" | "metadata">,
     wasm: Uint8Array,
     { hash, metadata }: Checked,
   ) {
-    const kept: ComponentRow = { ...row, size: wasm.byteLength, created: now(), hash };
-    store.components.add(kept, wasm);
-    const added = { ...kept, metadata };
+    const added: ComponentVersion = { ...row, size: wasm.byteLength, created: now(), hash, metadata };
+    store.components.add(added, wasm);
     components.set(row.id, [...(components.get(row.id) ?? []), added]);
     loaded(row.id, row.version).catch(() => {}); // at once, so that the first call does not wait for it
     return added;
@@ -276,8 +285,9 @@ export async function createEngine(options: EngineOptions) {
 
   /** An ephemeral component has a new instance for each call, of which nothing is kept. */
   async function invokeOnce(componentId: string, name: string, invocation: Call) {
-    const worker = create(componentId, `${name}/${randomUUID()}`, [], {}); // a name that REST cannot address
+    const worker = create(componentId, `${name}/${randomUUID()}`, [], {});
     const result = worker.enqueue(invocation).finally(() => remove(worker));
+    result.catch(() => {}); // nobody may wait for it
     return options.faults ? result.catch(() => never) : result;
   }
 

@@ -17,7 +17,7 @@ export type { VirtualTime } from "./clock.js";
 export { defaultCacheDir, policyFromEnvironment } from "./environment.js";
 export { type Hazard, type HazardKind, hazardLine } from "./hazards.js";
 export type { HostRetryPolicy } from "./oplog/entries.js";
-export { cleanStore } from "./oplog/store.js";
+export { cleanStore } from "./oplog/folder.js";
 export { golemDefaultPolicy, retryDelay } from "./retry.js";
 
 /** What {@link startMinigolem} takes; everything has a default. */

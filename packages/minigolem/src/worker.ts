@@ -8,6 +8,7 @@ import { type NewEntry, trailingErrors } from "./guest/journal.js";
 import type { Completed, LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
 import type { GuestThread, ThreadPool } from "./guest-thread.js";
 import { type Hazard, type HazardKind, hazard, inOpenRegion } from "./hazards.js";
+import { Damage } from "./oplog/damage.js";
 import {
   type HostRetryPolicy,
   type Invocation,
@@ -124,7 +125,7 @@ export class DurableWorker {
     this.row = row;
     this.#kept = { ...row };
     this.#around = around;
-    this.#last = around.store.oplog.last(row.key);
+    this.#last = this.#lastOnRecord();
   }
 
   /**
@@ -215,13 +216,23 @@ export class DurableWorker {
   #concluded(): { updates: WorkerUpdate[]; resources: Map<number, number> } {
     if (this.#conclusions) return this.#conclusions;
     this.#conclusions = { updates: [], resources: new Map() };
-    const entries = this.#around.store.oplog.read(this.row.key, 1, this.#last);
+    const entries = this.#readable();
     const skipped = Regions.of(entries);
     entries.forEach((entry, i) => {
       this.#noteUpdate(entry);
       if (!skipped.has(i + 1)) this.#noteResource(entry);
     });
     return this.#conclusions;
+  }
+
+  /** All entries; none when they are damaged, which `lastError` tells. */
+  #readable(): OplogEntry[] {
+    try {
+      return this.#around.store.oplog.read(this.row.key, 1, this.#last);
+    } catch (error) {
+      if (error instanceof Damage) return [];
+      throw error;
+    }
   }
 
   #noteUpdate(entry: OplogEntry): void {
@@ -342,13 +353,17 @@ export class DurableWorker {
     if (this.#instance === "running") {
       this.#interrupting = kind === "interrupt" ? kind : undefined;
       this.#thread?.interrupt(kind);
-    } else if (this.row.status === "Suspended") this.#interrupted(kind);
+    } else if (this.#instance === "starting") this.#interruptLoaded ||= kind === "interrupt";
+    else if (this.row.status === "Suspended") this.#interrupted(kind);
     else if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
     else if (kind === "restart" && this.#instance === "ready") {
       this.#unload();
       this.#start();
     }
   }
+
+  /** Asked for while the instance was being made. */
+  #interruptLoaded = false;
 
   #interrupted(kind: "interrupt" | "restart"): void {
     this.#clearTimer();
@@ -377,6 +392,10 @@ export class DurableWorker {
 
   /** After a start of the engine. */
   recover(retryingToo: boolean): void {
+    this.#guarded(() => this.#recover(retryingToo));
+  }
+
+  #recover(retryingToo: boolean): void {
     const pending = this.#around.store.invocations.pending(this.row.key);
     for (const { idempotencyKey, functionName, request, traceId } of pending)
       this.#queue.push({ invocation: { idempotencyKey, functionName, request, traceId }, waiters: [] });
@@ -503,6 +522,15 @@ export class DurableWorker {
 
   /** The last error, if nothing went well since, and how many there are in a row. */
   lastError(): { error: string; retryCount: number } | undefined {
+    try {
+      return this.#lastError();
+    } catch (error) {
+      if (!(error instanceof Damage)) throw error;
+      return { error: error.message, retryCount: 0 };
+    }
+  }
+
+  #lastError(): { error: string; retryCount: number } | undefined {
     const reverted = new Regions();
     let error: string | undefined;
     let retryCount = 0;
@@ -556,7 +584,7 @@ export class DurableWorker {
     this.#clearTimer();
     this.#cancelTimer = this.#around.clock.at(at, () => {
       this.#cancelTimer = undefined;
-      this.#start();
+      this.#guarded(() => this.#start());
     });
   }
 
@@ -579,10 +607,13 @@ export class DurableWorker {
     this.#load().catch((error: Error) => {
       this.#instance = "none";
       if (this.#noteStopped()) return;
-      if (this.#targets.length > 0) return this.#updateFailed(error.message);
-      const text = `Failed to start the worker: ${error.message}`;
-      this.#append({ type: "Error", error: text });
-      this.#fail(text);
+      this.#guarded(() => {
+        if (error instanceof Damage) throw error;
+        if (this.#targets.length > 0) return this.#updateFailed(error.message);
+        const text = `Failed to start the worker: ${error.message}`;
+        this.#append({ type: "Error", error: text });
+        this.#fail(text);
+      });
     });
   }
 
@@ -598,7 +629,7 @@ export class DurableWorker {
       return;
     }
     this.#thread = thread;
-    thread.handle((message) => this.#handle(message));
+    thread.handle((message) => this.#guarded(() => this.#handle(message)));
     const { dir, script, modules, exports } = version;
     this.#trying = target === undefined ? undefined : version;
     const load: LoadMessage = {
@@ -643,13 +674,18 @@ export class DurableWorker {
         } else if (this.#targets.length > 0 && !this.#trying) {
           this.#unload(); // an update came while the old version was being loaded
           this.#start();
-        } else this.#run("recover");
+        } else {
+          this.#run("recover");
+          if (this.#interruptLoaded) this.interrupt("interrupt");
+          this.#interruptLoaded = false;
+        }
         break;
       case "replayed":
         this.#updateSucceeded();
         break;
       case "load-failed":
         this.#unload();
+        this.#around.store.oplog.check(this.row.key);
         this.#crashed(String(message.error));
         break;
       case "crashed":
@@ -673,7 +709,54 @@ export class DurableWorker {
           if (this.#given.length > 0) this.#write(this.#given.splice(0), true);
           this.#ended(message.outcome as Outcome);
         });
+        for (const tell of this.#untold.splice(0)) tell();
         break;
+    }
+  }
+
+  /** Callers who get their result when it is on record, and not before. */
+  #untold: ((instead?: GolemFault) => void)[] = [];
+
+  /** What is begun by a message or a timer has no caller who would get its error. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#broken(error as Error);
+    }
+  }
+
+  /**
+   * The record could not be read or written, because it is damaged or the disk is full. The worker stops as if the process had
+   * been killed; what is on record stays, and `resume` goes on from it.
+   */
+  #broken({ message }: Error): void {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    this.#instance = "none";
+    thread?.handle(() => {});
+    void thread?.terminate();
+    this.#clearTimer();
+    this.#unsent = [];
+    this.#given = [];
+    this.#conclusions = undefined;
+    this.#last = this.#lastOnRecord();
+    this.row.status = "Interrupted";
+    const fault = new GolemFault("RuntimeError", message);
+    for (const tell of this.#untold.splice(0)) tell(fault);
+    if (this.#current) this.#queue.unshift(this.#current);
+    this.#current = undefined;
+    for (const queued of this.#queue) for (const waiter of queued.waiters.splice(0)) waiter({ fault });
+    this.#noteStopped();
+    console.error(`worker ${this.row.componentId}/${this.row.name} is interrupted: ${message}`);
+  }
+
+  /** 0 when nobody can tell. */
+  #lastOnRecord(): OplogIndex {
+    try {
+      return this.#around.store.oplog.last(this.row.key);
+    } catch {
+      return 0;
     }
   }
 
@@ -793,7 +876,7 @@ export class DurableWorker {
       at: this.#now(),
     });
     this.#answered = performance.now();
-    for (const waiter of queued?.waiters ?? []) waiter({ response });
+    for (const waiter of queued?.waiters ?? []) this.#untold.push((fault) => waiter(fault ? { fault } : { response }));
   }
 
   /** Replayed, or run again. When a recovery has dropped the first result from the record, the new one counts, as on Golem 1.2. */

@@ -93,11 +93,23 @@ describe("minigolem serve", { timeout: 60_000 }, () => {
 
   test("--clean helps with a database that nobody understands", async () => {
     mkdirSync(join(folder, "data"));
+    writeFileSync(join(folder, "data", "minigolem.lock"), "");
     writeFileSync(join(folder, "data", "minigolem.db"), "this is no database".repeat(1000));
     const { code, err } = await serve().ended;
     expect(code).toBe(1);
     expect(err).toContain("start with --clean");
     expect(await serve("--clean").url).toMatch(/^http/);
+  });
+
+  test("refuses a folder that is not its own, also to clean it", async () => {
+    mkdirSync(join(folder, "data", "components"), { recursive: true });
+    writeFileSync(join(folder, "data", "components", "Button.tsx"), "mine");
+    for (const flags of [[], ["--clean"]]) {
+      const { code, err } = await serve(...flags).ended;
+      expect(code).toBe(1);
+      expect(err).toContain("is no data folder of minigolem");
+    }
+    expect(existsSync(join(folder, "data", "components", "Button.tsx"))).toBe(true);
   });
 
   test("refuses a port in use", async () => {

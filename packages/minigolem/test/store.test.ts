@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { afterEach, describe, expect, test } from "vitest";
 import type { OplogEntry } from "../src/oplog/entries.js";
-import { cleanStore, openStore } from "../src/oplog/store.js";
+import { cleanStore } from "../src/oplog/folder.js";
+import { openStore } from "../src/oplog/store.js";
 
 const folders: string[] = [];
 const folder = () => {
@@ -127,8 +129,43 @@ describe("a folder that cannot be used", () => {
     expect(() => openStore(dir)).toThrow(/another version of minigolem \(format 999, this one knows \d+\).*--clean/);
   });
 
+  test("in use by another process, its lock file deleted", () => {
+    const dir = folder();
+    const store = openStore(dir);
+    rmSync(join(dir, "minigolem.lock"));
+    expect(() => openStore(dir)).toThrow(/is no data folder of minigolem/);
+    store.close();
+    openStore(dir).close(); // made again by the one that had it
+  });
+
+  test.each(["components", "notes.txt"])(
+    "another's, with %s in it: nothing of it is touched, not even by --clean",
+    (name) => {
+      const dir = folder();
+      mkdirSync(join(dir, "components"));
+      writeFileSync(join(dir, "components", "mine.tsx"), "keep");
+      writeFileSync(join(dir, name === "components" ? "other" : name), "keep");
+      for (const act of [openStore, cleanStore])
+        expect(() => act(dir)).toThrow(/no data folder of minigolem: it has files/);
+      expect(readdirSync(join(dir, "components"))).toEqual(["mine.tsx"]);
+      expect(readdirSync(dir)).toHaveLength(2);
+    },
+  );
+
+  test.each(["deleted", "empty"])("with a database that is %s beside other files", (how) => {
+    const dir = folder();
+    openStore(dir).close();
+    writeFileSync(join(dir, "components", "00.wasm"), "");
+    if (how === "empty") writeFileSync(join(dir, "minigolem.db"), "");
+    else rmSync(join(dir, "minigolem.db"));
+    expect(() => openStore(dir)).toThrow(/minigolem.db is missing or empty, and there are files in components/);
+    cleanStore(dir);
+    openStore(dir).close();
+  });
+
   test("with a file that is no database", () => {
     const dir = folder();
+    openStore(dir).close();
     writeFileSync(join(dir, "minigolem.db"), "this is a letter to my aunt".repeat(100));
     expect(() => openStore(dir)).toThrow(/is no minigolem database/);
   });
@@ -143,5 +180,52 @@ test("cleaning removes what an engine wrote, and nothing else", () => {
   openStore(dir).close();
   writeFileSync(join(dir, "mine.txt"), "keep");
   cleanStore(dir);
-  expect(readdirSync(dir)).toEqual(["mine.txt"]);
+  expect(readdirSync(dir)).toEqual(["mine.txt", "minigolem.lock"]);
+  openStore(dir).close();
+});
+
+test("a folder of the format before is taken over", () => {
+  const dir = folder();
+  openStore(dir).close();
+  const db = new Database(join(dir, "minigolem.db"));
+  db.exec(`ALTER TABLE components DROP COLUMN metadata; PRAGMA user_version = 2;
+    INSERT INTO components VALUES ('c', 0, 'old', 'Durable', 8, 1, 'aa')`);
+  db.close();
+  const store = openStore(dir);
+  expect(store.components.all()).toMatchObject([{ name: "old", hash: "aa" }]);
+  store.close();
+});
+
+test("its owner alone can read what is in it", () => {
+  const dir = join(folder(), "data");
+  const store = openStore(dir);
+  const wasm = new Uint8Array([1]);
+  store.components.add(
+    {
+      id: "c",
+      version: 0,
+      name: "c",
+      type: "Durable",
+      size: 1,
+      created: 1,
+      hash: createHash("sha256").update(wasm).digest("hex"),
+    },
+    wasm,
+  );
+  store.workers.add(worker);
+  for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
+    const stat = statSync(join(dir, name));
+    expect((stat.mode & 0o777).toString(8), name).toBe(stat.isDirectory() ? "700" : "600");
+  }
+  expect((statSync(dir).mode & 0o777).toString(8)).toBe("700");
+  store.close();
+});
+
+test("when it is closed, everything is in one file", () => {
+  const dir = folder();
+  const store = openStore(dir);
+  store.workers.add(worker);
+  expect(statSync(join(dir, "minigolem.db-wal")).size).toBeGreaterThan(0);
+  store.close();
+  expect(statSync(join(dir, "minigolem.db-wal"), { throwIfNoEntry: false })?.size ?? 0).toBe(0);
 });

@@ -1,26 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import Database from "libsql";
 import type { HazardKind } from "../hazards.js";
+import { componentStore } from "./components.js";
+import { Damage, StorageFault } from "./damage.js";
+import { openDatabase } from "./database.js";
 import type { Invocation, OplogEntry, OplogIndex, TypedValue } from "./entries.js";
+import { takeFolder } from "./folder.js";
 
-/** Raised with each change of the tables below. */
-const format = 2;
+export type { ComponentRow } from "./components.js";
 
 export type WorkerStatus = "Running" | "Idle" | "Suspended" | "Interrupted" | "Retrying" | "Failed" | "Exited";
-
-export interface ComponentRow {
-  id: string;
-  version: number;
-  name: string;
-  type: "Durable" | "Ephemeral";
-  size: number;
-  /** Milliseconds since 1970. */
-  created: number;
-  /** SHA-256 of the .wasm, under which it is kept. */
-  hash: string;
-}
 
 export interface WorkerRow {
   key: number;
@@ -48,34 +36,25 @@ export type Store = ReturnType<typeof openStore>;
 
 /**
  * All that an engine keeps, in one folder: a SQLite database and the components' files. One process at a time.
- * @throws when the folder is in use, cannot be written, or was written by another version of the format
+ * @throws when the folder is in use or another's, cannot be written, or was written by another version of the format
  */
 export function openStore(folder: string) {
-  const file = join(folder, "minigolem.db");
-  const components = join(folder, "components");
+  const release = takeFolder(folder);
+  let db: ReturnType<typeof openDatabase>;
   try {
-    mkdirSync(components, { recursive: true });
+    db = openDatabase(folder);
   } catch (error) {
-    throw new Error(`cannot use ${folder} as data folder: ${(error as Error).message}`);
-  }
-  const unlock = lock(folder);
-  let db: Database.Database;
-  try {
-    db = open(folder, file);
-  } catch (error) {
-    unlock();
+    release();
     throw error;
   }
 
   const statements = {
     append: db.prepare("INSERT INTO oplog (worker, last, entries) VALUES (?, ?, ?)"),
-    read: db
-      .prepare(
-        "SELECT last, entries FROM oplog WHERE worker = ?1 AND last >= ?2 AND last <= (SELECT coalesce(min(last), ?3) FROM oplog WHERE worker = ?1 AND last >= ?3) ORDER BY last",
-      )
-      .raw(),
-    raw: db.prepare("SELECT entries FROM oplog WHERE worker = ? ORDER BY last").raw(),
-    last: db.prepare("SELECT max(last) FROM oplog WHERE worker = ?").raw(),
+    read: db.prepareRaw(
+      "SELECT last, entries FROM oplog WHERE worker = ?1 AND last >= ?2 AND last <= (SELECT coalesce(min(last), ?3) FROM oplog WHERE worker = ?1 AND last >= ?3) ORDER BY last",
+    ),
+    raw: db.prepareRaw("SELECT entries FROM oplog WHERE worker = ? ORDER BY last"),
+    last: db.prepareRaw("SELECT max(last) FROM oplog WHERE worker = ?"),
     status: db.prepare("UPDATE workers SET status = ?, wake = ?, version = ?, hazards = ? WHERE key = ?"),
     worker: db.prepare("SELECT * FROM workers WHERE component = ? AND name = ?"),
     invocation: db.prepare("SELECT * FROM invocations WHERE worker = ? AND id = ?"),
@@ -87,10 +66,10 @@ export function openStore(folder: string) {
     ),
     moveInvocation: db.prepare("UPDATE invocations SET idx = ? WHERE worker = ? AND id = ? AND state = 'done'"),
     dropInvocation: db.prepare("DELETE FROM invocations WHERE worker = ? AND id = ?"),
-    getValue: db.prepare("SELECT value FROM keyvalue WHERE bucket = ? AND key = ?").raw(),
+    getValue: db.prepareRaw("SELECT value FROM keyvalue WHERE bucket = ? AND key = ?"),
     setValue: db.prepare("INSERT OR REPLACE INTO keyvalue (bucket, key, value) VALUES (?, ?, ?)"),
     deleteValue: db.prepare("DELETE FROM keyvalue WHERE bucket = ? AND key = ?"),
-    promise: db.prepare("SELECT data FROM promises WHERE worker = ? AND idx = ?").raw(),
+    promise: db.prepareRaw("SELECT data FROM promises WHERE worker = ? AND idx = ?"),
     addPromise: db.prepare("INSERT OR IGNORE INTO promises (worker, idx, data) VALUES (?, ?, NULL)"),
     completePromise: db.prepare("UPDATE promises SET data = ? WHERE worker = ? AND idx = ? AND data IS NULL"),
     deletePromise: db.prepare("DELETE FROM promises WHERE worker = ? AND idx = ?"),
@@ -108,15 +87,6 @@ export function openStore(folder: string) {
     env: JSON.parse(row.env as string),
     hazards: JSON.parse(row.hazards as string),
   });
-  const toComponent = (row: Record<string, unknown>): ComponentRow => ({
-    id: row.id as string,
-    version: row.version as number,
-    name: row.name as string,
-    type: row.type as ComponentRow["type"],
-    size: row.size as number,
-    created: row.created as number,
-    hash: row.hash as string,
-  });
   const toInvocation = (row: Record<string, unknown>): InvocationRow => ({
     idempotencyKey: row.id as string,
     functionName: row.function as string,
@@ -130,37 +100,26 @@ export function openStore(folder: string) {
       ? new Uint8Array(value)
       : new Uint8Array((value as Buffer).buffer, (value as Buffer).byteOffset, (value as Buffer).length);
 
-  const whole = db.transaction((change: () => unknown) => change()); // made once: that takes as long as a commit does
+  const readable = <T>(worker: number, read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof StorageFault && !(error instanceof Damage)) throw error;
+      throw new Damage(`the record of worker ${worker}`, folder, (error as Error).message);
+    }
+  };
+
   const noRequest = serialize([]); // nobody knows it of a call that was reverted and is completed by a replay
   return {
     folder,
     /** Runs a change whole or not at all; one within another is a part of it. */
-    transaction<T>(change: () => T): T {
-      return (db.inTransaction ? change() : whole(change)) as T;
-    },
+    transaction: db.transaction,
     close(): void {
       db.close();
-      unlock();
+      release();
     },
 
-    components: {
-      add(row: ComponentRow, wasm: Uint8Array): void {
-        const path = join(components, `${row.hash}.wasm`);
-        if (!existsSync(path)) {
-          writeFileSync(`${path}.part`, wasm, { flush: true });
-          renameSync(`${path}.part`, path);
-        }
-        db.prepare(
-          "INSERT INTO components (id, version, name, type, size, created, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ).run(row.id, row.version, row.name, row.type, row.size, row.created, row.hash);
-      },
-      all: (): ComponentRow[] =>
-        db
-          .prepare("SELECT * FROM components ORDER BY name, version")
-          .all()
-          .map((r) => toComponent(r as Record<string, unknown>)),
-      wasm: (row: ComponentRow): Uint8Array => readFileSync(join(components, `${row.hash}.wasm`)),
-    },
+    components: componentStore(db, folder),
 
     workers: {
       add(row: Omit<WorkerRow, "key">): WorkerRow {
@@ -206,15 +165,23 @@ export function openStore(folder: string) {
         if (entries.length > 0) statements.append.run(worker, after + entries.length, serialize(entries));
       },
       last: (worker: number): OplogIndex => (statements.last.get(worker) as [number | null] | undefined)?.[0] ?? 0,
+      /** @throws Damage */
       read: (worker: number, from: OplogIndex, to: OplogIndex): OplogEntry[] =>
-        (statements.read.all(worker, from, to) as [number, ArrayBuffer][]).flatMap(([last, batch]) => {
-          const entries = deserialize(bytes(batch)) as OplogEntry[];
-          const before = last - entries.length;
-          return entries.slice(Math.max(0, from - before - 1), to - before);
-        }),
+        readable(worker, () =>
+          (statements.read.all(worker, from, to) as [number, ArrayBuffer][]).flatMap(([last, batch]) => {
+            const entries = deserialize(bytes(batch)) as OplogEntry[];
+            const before = last - entries.length;
+            return entries.slice(Math.max(0, from - before - 1), to - before);
+          }),
+        ),
       /** Batches of entries as they are kept: what a guest thread decodes itself. */
       raw: (worker: number): Uint8Array[] =>
         (statements.raw.all(worker) as [ArrayBuffer][]).map(([batch]) => bytes(batch)),
+      /** Decodes everything. @throws Damage */
+      check: (worker: number): void =>
+        readable(worker, () => {
+          for (const [batch] of statements.raw.all(worker) as [ArrayBuffer][]) deserialize(bytes(batch));
+        }),
     },
 
     invocations: {
@@ -235,10 +202,12 @@ export function openStore(folder: string) {
       delete: (worker: number, id: string): void => void statements.dropInvocation.run(worker, id),
       /** What was called and has no result yet, in order. */
       pending: (worker: number): InvocationRow[] =>
-        db
-          .prepare("SELECT * FROM invocations WHERE worker = ? AND state = 'pending' ORDER BY key")
-          .all(worker)
-          .map((row) => toInvocation(row as Record<string, unknown>)),
+        readable(worker, () =>
+          db
+            .prepare("SELECT * FROM invocations WHERE worker = ? AND state = 'pending' ORDER BY key")
+            .all(worker)
+            .map((row) => toInvocation(row as Record<string, unknown>)),
+        ),
       /** After a revert: what was completed by an entry that is gone was never called. */
       dropAfter: (worker: number, index: OplogIndex): void =>
         void db.prepare("DELETE FROM invocations WHERE worker = ? AND idx > ?").run(worker, index),
@@ -267,64 +236,4 @@ export function openStore(folder: string) {
       delete: (worker: number, index: OplogIndex): void => void statements.deletePromise.run(worker, index),
     },
   };
-}
-
-/** Removes what an engine has written into a folder, and nothing else. */
-export function cleanStore(folder: string): void {
-  for (const name of ["minigolem.db", "minigolem.db-wal", "minigolem.db-shm", "minigolem.lock", "components", "files"])
-    rmSync(join(folder, name), { recursive: true, force: true });
-}
-
-/**
- * Keeps other processes out of the folder. A lock of SQLite on a file of its own: a killed process leaves none behind, and it
- * is given back at once, whereas libsql closes a database only when its statements have been collected.
- * @returns gives it back
- */
-function lock(folder: string): () => void {
-  const db = new Database(join(folder, "minigolem.lock"));
-  try {
-    db.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
-  } catch (error) {
-    db.close();
-    const message = (error as Error).message;
-    if (!/locked|busy/i.test(message)) throw new Error(`cannot lock the data folder ${folder}: ${message}`);
-    throw new Error(`the data folder ${folder} is in use by another minigolem: stop it, or choose another --data-dir`);
-  }
-  return () => {
-    db.exec("ROLLBACK");
-    db.close();
-  };
-}
-
-function open(folder: string, file: string): Database.Database {
-  const db = new Database(file);
-  try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  } catch (error) {
-    db.close();
-    const message = (error as Error).message;
-    if (/not a database|malformed/i.test(message))
-      throw new Error(
-        `${file} is no minigolem database (${message}): choose another --data-dir, or start with --clean`,
-      );
-    throw new Error(`cannot open ${file}: ${message}`);
-  }
-  const [version] = db.prepare("PRAGMA user_version").raw().get() as [number];
-  if (version !== 0 && version !== format) {
-    db.close();
-    throw new Error(
-      `the data folder ${folder} was written by another version of minigolem (format ${version}, this one knows ${format}): use that version, choose another --data-dir, or start with --clean`,
-    );
-  }
-  if (version === 0)
-    db.exec(`
-      CREATE TABLE components (id TEXT, version INTEGER, name TEXT, type TEXT, size INTEGER, created REAL, hash TEXT, PRIMARY KEY (id, version));
-      CREATE TABLE workers (key INTEGER PRIMARY KEY AUTOINCREMENT, component TEXT, name TEXT, version INTEGER, status TEXT, wake TEXT, created REAL, args TEXT, env TEXT, hazards TEXT DEFAULT '[]', UNIQUE (component, name));
-      CREATE TABLE oplog (worker INTEGER, last INTEGER, entries BLOB, PRIMARY KEY (worker, last)) WITHOUT ROWID;
-      CREATE TABLE invocations (key INTEGER PRIMARY KEY, worker INTEGER, id TEXT, function TEXT, request BLOB, trace TEXT, state TEXT, idx INTEGER, UNIQUE (worker, id));
-      CREATE TABLE promises (worker INTEGER, idx INTEGER, data BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
-      CREATE TABLE keyvalue (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
-      PRAGMA user_version = ${format};
-    `);
-  return db;
 }

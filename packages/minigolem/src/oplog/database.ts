@@ -1,0 +1,122 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import Database from "libsql";
+import { storageFault } from "./damage.js";
+import { componentsFolder, databaseFile, filesFolder, touch } from "./folder.js";
+
+/** Raised with each change of the tables below. */
+const format = 3;
+
+/** What a change of the tables takes, by the format before it. */
+const changes: Record<number, string> = { 2: "ALTER TABLE components ADD COLUMN metadata TEXT" };
+
+/** A statement whose errors tell what to do. */
+export interface Statement {
+  get(...values: unknown[]): unknown;
+  all(...values: unknown[]): unknown[];
+  run(...values: unknown[]): { changes: number; lastInsertRowid: number | bigint };
+}
+
+/** The database of a data folder. */
+export interface OplogDatabase {
+  prepare(sql: string): Statement;
+  /** Rows are arrays. */
+  prepareRaw(sql: string): Statement;
+  /** Runs a change whole or not at all; one within another is a part of it. */
+  transaction<T>(change: () => T): T;
+  /** Writes everything into one file. */
+  close(): void;
+}
+
+/** @throws when it is damaged, is missing beside other files, or was written by another version of the format */
+export function openDatabase(folder: string): OplogDatabase {
+  const db = open(folder);
+  const attempt = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw storageFault(error, "a part of the database", folder);
+    }
+  };
+  const guarded = (statement: Database.Statement): Statement => ({
+    get: (...values) => attempt(() => statement.get(...values)),
+    all: (...values) => attempt(() => statement.all(...values)),
+    run: (...values) => attempt(() => statement.run(...values)),
+  });
+  const [begin, commit, rollback] = ["BEGIN", "COMMIT", "ROLLBACK"].map((sql) => db.prepare(sql));
+  return {
+    prepare: (sql) => guarded(db.prepare(sql)),
+    prepareRaw: (sql) => guarded(db.prepare(sql).raw()),
+    transaction: (change) =>
+      attempt(() => {
+        if (db.inTransaction) return change();
+        begin?.run();
+        try {
+          const result = change();
+          commit?.run();
+          return result;
+        } catch (error) {
+          if (db.inTransaction) rollback?.run(); // SQLite itself takes a change back that finds the disk full
+          throw error;
+        }
+      }),
+    close() {
+      try {
+        db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch {
+        // The disk is full, say. The next start finds the changes in their own file.
+      }
+      db.close();
+    },
+  };
+}
+
+function open(folder: string): Database.Database {
+  const file = join(folder, databaseFile);
+  refuseMissing(folder, file);
+  touch(file);
+  const db = new Database(file);
+  try {
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    migrate(db, folder);
+    return db;
+  } catch (error) {
+    db.close();
+    const message = (error as Error).message;
+    if (/not a database|malformed/i.test(message))
+      throw new Error(
+        `${file} is no minigolem database (${message}): put back a copy of the folder, choose another --data-dir, or start with --clean`,
+      );
+    throw storageFault(error, "the database", folder);
+  }
+}
+
+/** A new database in the place of one that is gone would forget its components and workers without a word. */
+function refuseMissing(folder: string, file: string): void {
+  if (existsSync(file) && statSync(file).size > 0) return;
+  const left = [componentsFolder, filesFolder].filter((name) => !isEmpty(join(folder, name)));
+  if (left.length === 0) return;
+  throw new Error(
+    `${file} is missing or empty, and there are files in ${left.join(" and ")}: put back a copy of the database, choose another --data-dir, or start with --clean`,
+  );
+}
+
+const isEmpty = (folder: string) => !existsSync(folder) || readdirSync(folder).length === 0;
+
+function migrate(db: Database.Database, folder: string): void {
+  const [version] = db.prepare("PRAGMA user_version").raw().get() as [number];
+  if (version === format) return;
+  if (version !== 0 && changes[version] === undefined)
+    throw new Error(
+      `the data folder ${folder} was written by another version of minigolem (format ${version}, this one knows ${format}): use that version, choose another --data-dir, or start with --clean`,
+    );
+  db.exec(`BEGIN; ${version === 0 ? tables : changes[version]}; PRAGMA user_version = ${format}; COMMIT`);
+}
+
+const tables = `
+  CREATE TABLE components (id TEXT, version INTEGER, name TEXT, type TEXT, size INTEGER, created REAL, hash TEXT, metadata TEXT, PRIMARY KEY (id, version));
+  CREATE TABLE workers (key INTEGER PRIMARY KEY AUTOINCREMENT, component TEXT, name TEXT, version INTEGER, status TEXT, wake TEXT, created REAL, args TEXT, env TEXT, hazards TEXT DEFAULT '[]', UNIQUE (component, name));
+  CREATE TABLE oplog (worker INTEGER, last INTEGER, entries BLOB, PRIMARY KEY (worker, last)) WITHOUT ROWID;
+  CREATE TABLE invocations (key INTEGER PRIMARY KEY, worker INTEGER, id TEXT, function TEXT, request BLOB, trace TEXT, state TEXT, idx INTEGER, UNIQUE (worker, id));
+  CREATE TABLE promises (worker INTEGER, idx INTEGER, data BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
+  CREATE TABLE keyvalue (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) WITHOUT ROWID`;

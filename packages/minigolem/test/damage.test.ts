@@ -1,0 +1,197 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import Database from "libsql";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Minigolem, startMinigolem } from "../dist/index.js";
+import { buildThing } from "./wat/build.js";
+
+let folder: string;
+let data: string;
+let cache: string;
+let wasm: Uint8Array<ArrayBuffer>;
+let golem: Minigolem;
+let id: string;
+
+beforeAll(async () => {
+  wasm = await buildThing();
+});
+afterEach(async () => {
+  await golem?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(): Promise<void> {
+  golem = await startMinigolem({ dataDir: data, cacheDir: cache });
+}
+
+async function begin(): Promise<void> {
+  folder = mkdtempSync(join(tmpdir(), "minigolem-damage-"));
+  [data, cache] = [join(folder, "data"), join(folder, "cache")];
+  await start();
+  id = JSON.parse((await upload(golem.url)).text).versionedComponentId.componentId;
+}
+
+async function upload(url: string) {
+  const form = new FormData();
+  form.append("name", "thing");
+  form.append("component", new Blob([wasm]), "thing.wasm");
+  const response = await fetch(`${url}/v1/components`, { method: "POST", body: form });
+  return { status: response.status, text: await response.text() };
+}
+
+async function call(worker: string, name = "say", param = '"hello"', url = golem.url) {
+  const response = await fetch(
+    `${url}/v1/components/${id}/workers/${worker}/invoke-and-await?function=test:wat/api.{${name}}`,
+    { method: "POST", headers: { "content-type": "application/json" }, body: `{"params":[{"value":${param}}]}` },
+  );
+  return { status: response.status, text: await response.text() };
+}
+
+const workersPage = async () => (await fetch(`${golem.url}/v1/components/${id}/workers`)).json();
+const metadata = async (worker: string) => (await fetch(`${golem.url}/v1/components/${id}/workers/${worker}`)).json();
+
+describe("damage is confined to what is damaged", { timeout: 60_000 }, () => {
+  test("a cache entry that was cut short is made anew", async () => {
+    await begin();
+    expect((await call("w")).status).toBe(200);
+    await golem.close();
+    const entry = join(cache, readdirSync(cache)[0] as string);
+    for (const file of readdirSync(entry))
+      writeFileSync(join(entry, file), readFileSync(join(entry, file)).subarray(9));
+    await start();
+    expect(await call("w")).toMatchObject({ status: 200 });
+    expect(existsSync(join(entry, "component.js"))).toBe(true);
+  });
+
+  test("a cache that is cleared while workers run does not concern them", async () => {
+    await begin();
+    expect((await call("w")).status).toBe(200);
+    rmSync(cache, { recursive: true });
+    for (const worker of ["w", "x", "y"]) expect(await call(worker)).toMatchObject({ status: 200 });
+    expect((await call("w", "quit", "1")).text).toContain("PreviousInvocationExited");
+  });
+
+  test.each(["a blob", "the queue"])("%s of one worker", async (what) => {
+    await begin();
+    for (const worker of ["sound", "hurt"]) expect((await call(worker)).status).toBe(200);
+    await golem.close();
+    const db = new Database(join(data, "minigolem.db"));
+    const { key } = db.prepare("SELECT key FROM workers WHERE name = 'hurt'").get() as { key: number };
+    if (what === "a blob") db.prepare("UPDATE oplog SET entries = x'ffff' WHERE worker = ?").run(key);
+    else
+      db.prepare(
+        "INSERT INTO invocations (worker, id, function, request, trace, state) VALUES (?, 'k', 'f', x'00', '', 'pending')",
+      ).run(key);
+    db.close();
+    await start();
+    if (what === "a blob") {
+      const hurt = await call("hurt");
+      expect(hurt.status).toBe(500);
+      expect(hurt.text).toMatch(/the record of worker \d+ in .* cannot be read .*put back a copy/);
+      expect((await metadata("hurt")).lastError).toMatch(/cannot be read/);
+    }
+    expect((await workersPage()).workers).toHaveLength(2);
+    expect(await call("sound")).toMatchObject({ status: 200 });
+    const gone = await fetch(`${golem.url}/v1/components/${id}/workers/hurt`, { method: "DELETE" });
+    expect(gone.status).toBe(200);
+    expect((await workersPage()).workers).toHaveLength(1);
+  });
+
+  test("a component's file that is missing, until it is put back", async () => {
+    await begin();
+    expect((await call("w")).status).toBe(200);
+    await golem.close();
+    rmSync(cache, { recursive: true });
+    const [file] = readdirSync(join(data, "components"));
+    const path = join(data, "components", file as string);
+    const bytes = readFileSync(path);
+    for (const how of ["missing", "changed"]) {
+      if (how === "missing") rmSync(path);
+      else writeFileSync(path, bytes.subarray(0, 1000));
+      await start();
+      const failed = await call("w");
+      expect(failed).toMatchObject({
+        status: 500,
+        text: expect.stringMatching(/version 0 of component thing .* cannot be read/),
+      });
+      writeFileSync(path, bytes);
+      expect(await call("w")).toMatchObject({ status: 200 });
+      await golem.close();
+      rmSync(cache, { recursive: true, force: true });
+    }
+  });
+
+  test("damaged pages of the database", async () => {
+    await begin();
+    for (let i = 0; i < 40; i++) expect((await call(`w${i}`, "say", `"${"x".repeat(3000)}"`)).status).toBe(200);
+    await golem.close();
+    const file = join(data, "minigolem.db");
+    const bytes = readFileSync(file);
+    const page = 4096;
+    const hurt = bytes.lastIndexOf("x".repeat(500));
+    bytes.fill(0xff, Math.floor(hurt / page) * page, Math.floor(hurt / page + 1) * page);
+    writeFileSync(file, bytes);
+    await start();
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => call(`w${i}`)));
+    const failed = answers.filter(({ status }) => status !== 200);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThan(10);
+    for (const { text } of failed) expect(text).toMatch(/cannot be read/);
+    expect((await fetch(`${golem.url}/v1/components`)).status).toBe(200);
+  });
+});
+
+const isolated = spawnSync("unshare", ["-rm", "true"]).status === 0;
+if (!isolated)
+  console.warn("SKIPPED: a full disk needs Linux's unshare with user namespaces (kernel.unprivileged_userns_clone=1)");
+
+describe.runIf(isolated)("a full disk", { timeout: 120_000 }, () => {
+  let child: ReturnType<typeof spawn>;
+  afterAll(() => child?.kill("SIGKILL"));
+
+  test("refuses in a sentence, loses nothing, and goes on when there is space", async () => {
+    folder = mkdtempSync(join(tmpdir(), "minigolem-full-"));
+    const disk = join(folder, "disk");
+    mkdirSync(disk);
+    const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+    const serve = `mount -t tmpfs -o size=4m tmpfs "$0" && exec "$1" "$2" serve --router-port 0 --data-dir "$0/data"`;
+    child = spawn("unshare", ["-rm", "sh", "-c", serve, disk, process.execPath, cli], {
+      env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [line] = await once(child.stdout as NodeJS.ReadableStream, "data");
+    const url = /http:\/\/\S+:\d+/.exec(String(line))?.[0] as string;
+    id = JSON.parse((await upload(url)).text).versionedComponentId.componentId;
+    expect((await call("first", "say", '"1"', url)).status).toBe(200);
+
+    const inside = `/proc/${child.pid}/root${disk}`;
+    writeFileSync(`${inside}/filler`, new Uint8Array(0));
+    const filler = new Uint8Array(1 << 16);
+    for (;;) {
+      try {
+        writeFileSync(`${inside}/filler`, filler, { flag: "a" });
+      } catch {
+        break;
+      }
+    }
+    let refused = 0;
+    for (let i = 0; i < 40; i++) {
+      const { status, text } = await call("first", "say", `"${"y".repeat(5_000)}"`, url);
+      if (status === 200) continue;
+      refused++;
+      expect(text).toMatch(/there is no space left for .*: free some/);
+    }
+    expect(refused).toBeGreaterThan(0);
+    rmSync(`${inside}/filler`);
+    expect(await call("first", "say", '"again"', url)).toMatchObject({ status: 200 });
+    const oplog = await (await fetch(`${url}/v1/components/${id}/workers/first/oplog?count=1000`)).text();
+    expect(oplog).toContain('"message":"again"');
+    expect(child.exitCode).toBeNull();
+    child.kill("SIGTERM");
+    expect((await once(child, "exit"))[0]).toBe(0);
+  });
+});
