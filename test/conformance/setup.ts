@@ -7,6 +7,6 @@ const dir = (name: string) => fileURLToPath(new URL(`./components/${name}`, impo
 export default async function setup(): Promise<void> {
   await buildComponents(
     ["probe", "probe-oplog", "probe-step"].map((name) => ({ dir: dir(name) })),
-    (name, step) => console.log(`${name}: ${step}`),
+    { progress: (name, step) => console.log(`${name}: ${step}`) },
   );
 }

@@ -1,7 +1,8 @@
 /** What cannot be run within a test as it stands, and what is run instead. The list is to stay short. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startMinigolem } from "minigolem";
+import { demoApps } from "../demo/apps.js";
 import { root } from "./pages.js";
 import { run, serve } from "./run.js";
 
@@ -18,9 +19,8 @@ export const standIns: readonly StandIn[] = [
     instead: /^npm ci && npm run demo$/,
     why: "npm ci would take away what is running. The demos are those of the apps, in the same order",
     async run(_, other) {
-      const apps = readdirSync(join(root, "apps")).filter((app) => existsSync(join(root, "apps", app, "demo.ts")));
       const printed = [];
-      for (const app of apps) printed.push(await other(`npm run demo -w ${app}`));
+      for (const app of demoApps(root)) printed.push(await other(`npm run demo -w ${app}`));
       return printed.join("\n");
     },
   },

@@ -3,6 +3,7 @@
  * @module golem-component
  */
 
-export { type BuiltComponent, buildComponent, buildComponents, type ComponentSource } from "./build.js";
+export { type BuiltComponent, buildComponent, type ComponentSource } from "./build.js";
+export { type BuildOptions, buildComponents } from "./build-all.js";
 export { BuildError, type Problem } from "./problem.js";
 export { rollupConfig } from "./rollup-config.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { componentWit } from "@bytecodealliance/jco";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildComponent, buildComponents } from "../src/index.js";
+import { BuildError, buildComponent, buildComponents } from "../src/index.js";
 
 const deps = join(import.meta.dirname, "..", "..", "..", "wit", "deps");
 let root: string;
@@ -22,7 +22,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 test("builds once, and again only when an input has changed", { timeout: 180_000 }, async () => {
   const steps: string[] = [];
-  const [first] = await buildComponents([{ dir }], (name, step) => steps.push(`${name}: ${step}`));
+  const [first] = await buildComponents([{ dir }], { progress: (name, step) => steps.push(`${name}: ${step}`) });
   expect(first).toEqual({ name: "complete", wasm: join(dir, "dist", "complete.wasm"), built: true, warnings: [] });
   expect(steps).toEqual(["WIT and types", "type check", "bundle", "component"].map((step) => `complete: ${step}`));
 
@@ -41,4 +41,23 @@ test("builds once, and again only when an input has changed", { timeout: 180_000
 
   await appendFile(join(dir, "wit", "deps", "wasi-io", "poll.wit"), "// nor only its own WIT\n");
   expect((await buildComponent({ dir })).built).toBe(true);
+});
+
+test("processes tell what the build of each component tells", { timeout: 180_000 }, async () => {
+  const wrong = join(root, "type-error");
+  await cp(join(import.meta.dirname, "components", "type-error"), wrong, { recursive: true });
+  const other = join(root, "missing-function");
+  await cp(join(import.meta.dirname, "components", "missing-function"), other, { recursive: true });
+  const steps = new Set<string>();
+  const there: string[] = [];
+  const building = buildComponents([{ dir }, { dir: wrong }, { dir: other }], {
+    jobs: 2,
+    progress: (name, step) => steps.add(`${name}: ${step}`),
+    done: ({ name }) => there.push(name),
+  });
+
+  await expect(building).rejects.toThrow(BuildError);
+  await expect(building).rejects.toThrow(/^.*type-error.main.ts:1:7: Type 'string' is not|missing-function/);
+  expect([...steps].sort()).toEqual(expect.arrayContaining(["missing-function: type check", "type-error: type check"]));
+  expect(there).toEqual(["complete"]); // it was up to date
 });

@@ -33,6 +33,13 @@ export interface Stage {
   checkRetries(claim: string, worker: Worker, ...policies: RetryPolicy[]): Promise<void>;
 }
 
+/** What a demo sends to the process that started it, if there is a channel between them (`process.send`). */
+export interface Outcome {
+  checks: { claim: string; holds: boolean }[];
+  /** The page with the pictures. */
+  report: string;
+}
+
 /**
  * A demo: real components on a real engine in real time, with a picture at the end. It asserts what it shows: the process ends
  * with 1 when something is otherwise.
@@ -57,7 +64,7 @@ export async function demo(
   };
   process.once("SIGINT", () => void close().finally(() => process.exit(130)));
   const stories: Story[] = [];
-  let failures = 0;
+  const checks: Outcome["checks"] = [];
   const defaultPolicy = asTimelinePolicy(golem.defaultPolicy);
   const read = async (worker: Worker) => timelineOf(await worker.oplog(), { defaultPolicy });
 
@@ -77,9 +84,10 @@ export async function demo(
     check(claim, actual, expected) {
       try {
         deepStrictEqual(actual, expected);
+        checks.push({ claim, holds: true });
         console.log(`${pc.green("✓")} ${claim}`);
       } catch (error) {
-        failures++;
+        checks.push({ claim, holds: false });
         console.log(`${pc.red("✗")} ${claim}\n${(error as Error).message}`);
       }
     },
@@ -92,15 +100,16 @@ export async function demo(
   console.log(
     pc.dim(process.env.GOLEM_URL ? `on the Golem server at ${engine.url}` : `on minigolem, at ${engine.url}`),
   );
+  const file = join(process.cwd(), "report.html");
   try {
     await play(stage);
-    const file = join(process.cwd(), "report.html");
     await writeFile(file, htmlOf({ title: `Retries of ${name}`, stories, names }));
     console.log(pc.dim(`\nthe pictures: ${relative(process.env.INIT_CWD ?? process.cwd(), file)}`));
   } finally {
     await close();
   }
-  if (failures > 0) process.exitCode = 1;
+  process.send?.({ checks, report: file } satisfies Outcome);
+  if (checks.some(({ holds }) => !holds)) process.exitCode = 1;
 }
 
 /** Says what a worker does while it does it. */
