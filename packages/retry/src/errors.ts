@@ -1,7 +1,7 @@
 import { type Duration, formatDuration, nanoseconds } from "./policy/index.js";
 
 // Registered symbols: two copies of this package in one bundle understand each other.
-const dueKey = Symbol.for("golem-retry.due");
+export const dueKey = Symbol.for("golem-retry.due");
 const finalKey = Symbol.for("golem-retry.final");
 
 /** What {@link retryAfter} reads of a response: its `retry-after` header, in seconds or as a date (RFC 9110, 10.2.3). */
@@ -65,8 +65,8 @@ export interface PreviousError {
   readonly message: string;
 }
 
-// Whatever is thrown can be told: an exception here would leave a step with its region open.
-function errorMessage(error: unknown): string {
+/** What an error says. It never throws: an exception here would leave a step with its region open. */
+export function errorMessage(error: unknown): string {
   try {
     if (error instanceof Error) return String(error.message);
     return typeof error === "string" ? error : (JSON.stringify(error) ?? String(error));
@@ -77,8 +77,9 @@ function errorMessage(error: unknown): string {
 
 /** An error's name and message, the latter cut to what is worth storing. */
 export function summary(error: unknown): PreviousError {
-  return {
-    name: error instanceof Error ? String(error.name) : typeof error,
-    message: errorMessage(error).slice(0, 1000),
-  };
+  let name: string = typeof error;
+  try {
+    if (error instanceof Error) name = String(error.name).slice(0, 100);
+  } catch {} // a getter that throws
+  return { name, message: errorMessage(error).slice(0, 1000) };
 }

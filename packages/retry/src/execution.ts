@@ -22,9 +22,12 @@ export type Body<T> = (execution: Execution) => T | Promise<T>;
 /** setTimeout counts in 31 bits. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Durable: Golem has the timers on record, and a server that is killed meanwhile loses nothing. */
-export async function sleepUntil(due: number): Promise<void> {
-  for (let left = due - Date.now(); left > 0; left = due - Date.now()) {
+/**
+ * Sleeps until a failed execution may be followed by another. Golem has the timers on record, and a server that is killed meanwhile loses
+ * nothing. A clock that is set back makes it no longer than the policy says.
+ */
+export async function sleep({ due, wait }: { due: number; wait: number }): Promise<void> {
+  for (let left = Math.min(due - Date.now(), wait); left > 0; left -= longestTimer) {
     const step = Math.min(left, longestTimer);
     await new Promise<void>((done) => setTimeout(done, step));
   }

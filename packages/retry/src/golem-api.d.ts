@@ -14,6 +14,7 @@ declare module "golem:api/host@1.1.0" {
   }
   export function getOplogIndex(): bigint;
   export function setOplogIndex(oplogIdx: bigint): void;
+  export function oplogCommit(replicas: number): void;
   export function markBeginOperation(): bigint;
   export function markEndOperation(begin: bigint): void;
   export function getRetryPolicy(): RetryPolicy;

@@ -1,30 +1,16 @@
 import { generateIdempotencyKey } from "golem:api/host@1.1.0";
 import { giveUp } from "./errors.js";
-import { openRegion } from "./region.js";
+import { openLoop, openRegion } from "./region.js";
 
 const hex = (n: bigint) => n.toString(16).padStart(16, "0");
 
-let inLoop = false;
-
-/** Runs the beginning of a loop's body, up to its first `await`: beyond it nobody knows any more who takes a key. */
-export function inLoopBody<T>(body: () => T): T {
-  const before = inLoop;
-  inLoop = true;
-  try {
-    return body();
-  } finally {
-    inLoop = before;
-  }
-}
-
 /**
  * A UUID that is the same in each replay: send it with a request, and a service that knows it does the work once.
- * @throws inside `retrying`, `atomically`, and at the beginning of a body of `retryingInPlace`: each execution would have
- * another. Take it before
+ * @throws inside `retrying`, `atomically` and `retryingInPlace`: each execution would have another. Take it before
  */
 export function idempotencyKey(): string {
-  const kind = openRegion()?.kind ?? (inLoop ? "retryingInPlace" : undefined);
-  if (kind) {
+  const kind = openRegion()?.kind ?? openLoop()?.kind;
+  if (kind && kind !== "attempt") {
     const why = `inside ${kind} each execution would send another key; take it before, and use it inside`;
     throw giveUp(new Error(`idempotencyKey: ${why}`));
   }

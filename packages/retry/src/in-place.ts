@@ -1,39 +1,24 @@
-import { type PreviousError, summary } from "./errors.js";
-import { type Body, execute, sleepUntil } from "./execution.js";
-import { inLoopBody } from "./idempotency-key.js";
-import { next, type RetryOptions, rulesOf } from "./next.js";
+import type { Body } from "./execution.js";
+import { loop } from "./loop.js";
+import { type RetryOptions, rulesOf } from "./next.js";
 import type { RetryPolicy } from "./policy/index.js";
-import { openRegion } from "./region.js";
-import { fail } from "./trap.js";
 
 /**
- * As `retrying`, with a loop in the component and durable sleeps: the worker doesn't trap, and it may be nested.
- * In exchange each failed execution stays in the oplog and is replayed at every recovery, and the component's memory is as the failed
- * execution left it. Take idempotency keys before it. Inside a region, which is not its own to fail, it throws when exhausted.
+ * Executes the body as {@link retrying} does, without a region, a trap or a change of policy: the worker jumps back in its oplog.
+ *
+ * A failed execution leaves nothing in the history, and nothing in the component's memory: what the body changed is undone, as
+ * Golem replays the worker up to the mark at which the execution began. It may be used inside `retrying` and `atomically`, where the region
+ * is executed again as a whole.
+ * With `exhausted: "fail"` the worker fails; inside a region, which is not its own to fail, it throws instead. A worker that failed
+ * stays so: a replay finds the failure on record.
+ * Take idempotency keys before it. Golem suspends the worker for waits of ten seconds or more, and it goes on from there.
+ * @returns what the body returned
+ * @throws with `exhausted: "throw"` the last error, as an {@link attempt} gives it
+ * @throws when another `retryingInPlace` or `attempt` has not ended. They may neither overlap nor be nested: a failure drops
+ * everything since its execution began. Requests of your own beside it can't be seen, and are dropped as well
  */
 export async function retryingInPlace<T>(policy: RetryPolicy, body: Body<T>, options: RetryOptions = {}): Promise<T> {
-  const rules = rulesOf("retryingInPlace", options);
-  const started = Date.now();
-  let previousError: PreviousError | undefined;
-  for (let attempt = 0; ; attempt++) {
-    const elapsed = attempt === 0 ? 0 : Date.now() - started;
-    try {
-      return await execute(
-        (execution) => inLoopBody(() => body(execution)),
-        { attempt, elapsed, previousError },
-        policy,
-        rules,
-      );
-    } catch (error) {
-      // Math.random is on record here: no region of this function is ever executed again
-      const then = next({ error, attempt, started, now: Date.now(), random: Math.random() }, policy, rules);
-      if (!then.again) {
-        if (rules.exhausted === "throw" || openRegion()) throw then.error;
-        return fail(then.story);
-      }
-      console.error(then.story);
-      previousError = summary(then.error);
-      await sleepUntil(then.due);
-    }
-  }
+  const ended = await loop("retryingInPlace", policy, body, rulesOf("retryingInPlace", options));
+  if (ended.ok) return ended.value;
+  throw ended.error;
 }

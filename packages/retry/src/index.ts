@@ -4,6 +4,7 @@
  * @module golem-retry
  */
 
+export { type Attempt, attempt } from "./attempt.js";
 export { type Answered, giveUp, type PreviousError, retryAfter } from "./errors.js";
 export type { Body, Execution } from "./execution.js";
 export type { Guest } from "./guest.js";

@@ -1,5 +1,7 @@
 import { milliseconds, summary, unwrapped, wantedAt } from "./errors.js";
 import { type Duration, delayBefore, formatDuration, nanoseconds, type RetryPolicy } from "./policy/index.js";
+import type { Progress } from "./progress.js";
+import { stored } from "./stored-error.js";
 
 /** What `retrying` and `retryingInPlace` have in common. */
 export interface RetryOptions {
@@ -47,9 +49,15 @@ export interface Failure {
   readonly random: number;
 }
 
-/** What follows: another execution at a time (milliseconds since 1970), or none. `story` is for the log. */
+/** What follows: another execution at a time (milliseconds since 1970), which is so many later, or none. `story` is for the log. */
 export type Next =
-  | { readonly again: true; readonly due: number; readonly story: string; readonly error: unknown }
+  | {
+      readonly again: true;
+      readonly due: number;
+      readonly wait: number;
+      readonly story: string;
+      readonly error: unknown;
+    }
   | { readonly again: false; readonly story: string; readonly error: unknown };
 
 function reasonToStop(
@@ -81,7 +89,15 @@ export function next(failure: Failure, policy: RetryPolicy, rules: Rules): Next 
   if (due - started > rules.deadline) {
     return { again: false, error, story: said(error, "the next would be after the deadline") };
   }
-  return { again: true, due, error, story: said(error, `next in ${formatDuration(BigInt(due - now) * 1_000_000n)}`) };
+  const wait = due - now;
+  return { again: true, due, wait, error, story: said(error, `next in ${formatDuration(BigInt(wait) * 1_000_000n)}`) };
+}
+
+/** The progress that a failure leaves to the next execution. */
+export function progressAfter({ attempt, started }: Failure, then: Next): Progress {
+  const made = { attempt: attempt + 1, started };
+  if (!then.again) return { ...made, due: 0, wait: 0, failed: { error: stored(then.error), story: then.story } };
+  return { ...made, due: then.due, wait: then.wait, previousError: summary(then.error) };
 }
 
 /** A number from 0 to 1 that a text always gives: jitter that is the same in a replay, and another in another worker. */

@@ -1,11 +1,11 @@
-import * as host from "golem:api/host@1.1.0";
-import { summary } from "./errors.js";
-import { type Body, execute, sleepUntil } from "./execution.js";
-import { putBack } from "./in-force.js";
-import { type Next, next, type RetryOptions, randomFrom, rulesOf } from "./next.js";
-import type { RetryPolicy } from "./policy/index.js";
-import { progressOf } from "./progress.js";
-import { begin, end, openRegion, refuse } from "./region.js";
+import { getRetryPolicy, setRetryPolicy } from "golem:api/host@1.1.0";
+import { errorMessage } from "./errors.js";
+import { type Body, execute, sleep } from "./execution.js";
+import { next, progressAfter, type RetryOptions, type Rules, randomFrom, rulesOf } from "./next.js";
+import { maxDuration, type RetryPolicy } from "./policy/index.js";
+import { none, type Progress } from "./progress.js";
+import { begin, end, type Region, storeOf } from "./region.js";
+import { revived } from "./stored-error.js";
 import { fail, trap } from "./trap.js";
 
 /** Options of {@link retrying}. */
@@ -19,16 +19,32 @@ export interface StepOptions extends RetryOptions {
 }
 
 /** The worker traps, and is executed again from the region's begin. */
-function executeAgain({ due, story }: Next & { again: true }, wait: "sleep" | "policy"): never {
-  const delay = wait === "policy" ? BigInt(Math.max(0, due - Date.now())) * 1_000_000n : 0n;
+function executeAgain(story: string, milliseconds: number): never {
+  const wanted = BigInt(milliseconds) * 1_000_000n;
+  const delay = wanted < maxDuration ? wanted : maxDuration; // the longest policy is rounded up to whole milliseconds
   // One retry would do. A status computed from the oplog counts one more, though, and would say Failed.
-  host.setRetryPolicy({ maxAttempts: 2, minDelay: delay, maxDelay: delay, multiplier: 1 });
+  setRetryPolicy({ maxAttempts: 2, minDelay: delay, maxDelay: delay, multiplier: 1 });
   return trap(story);
 }
 
-const oneAtATime =
-  "Golem executes the outermost open region again, so a step inside it would count from zero each time. One at a time: await each, " +
-  "or do all of it in one body";
+/** There is no further execution. Nothing in this one has asked anything, so the history can be closed. */
+function over(region: Region, { exhausted }: Rules, story: string, error: unknown): never {
+  if (exhausted === "fail") return fail(story);
+  end(region);
+  throw error;
+}
+
+/** What the executions before this one left. Nothing is read in the first: a Jump stands between the region's begin and any other. */
+function known(region: Region, rules: Rules): Progress {
+  let found: Progress | undefined;
+  try {
+    if (!region.first) found = storeOf(region).read();
+  } catch (error) {
+    over(region, rules, errorMessage(error), error);
+  }
+  region.progress = found ?? none;
+  return region.progress;
+}
 
 /**
  * A durable step: executes the body until it succeeds, at most `retries` times more, after the waits of exactly this policy, fractional
@@ -47,43 +63,27 @@ export async function retrying<T>(policy: RetryPolicy, body: Body<T>, options: S
   if (wait !== "sleep" && wait !== "policy") {
     throw new TypeError(`retrying: wait is ${String(wait)}; allowed: "sleep", "policy"`);
   }
-  const around = openRegion();
-  if (around)
-    refuse(
-      around,
-      `retrying: ${around.kind} is open already, since oplog index ${around.begin}: around this one, beside it, or never awaited. ${oneAtATime}`,
-    );
-
-  const before = host.getRetryPolicy();
+  const before = getRetryPolicy();
   const started = Date.now();
-  const step = Math.random();
   const region = begin("retrying");
-  const first = host.getOplogIndex() === region.begin + 1n; // else a Jump stands between the two
-  const progress = first ? undefined : progressOf(region.begin, step);
-  const { attempt = 0, due = 0, previousError } = progress?.read() ?? {};
-  const close = () => {
-    end(region);
-    if (attempt > 0) progress?.remove(); // not before the end: a crash between the two would begin a new budget
-    putBack(before);
-  };
+  region.before = before;
+  const { attempt, failed, previousError, ...when } = known(region, rules);
+  if (failed) over(region, rules, failed.story, revived(failed.error));
 
-  await sleepUntil(due);
-  const elapsed = first ? 0 : Date.now() - started;
+  await sleep(when);
+  const elapsed = attempt === 0 ? 0 : Math.max(0, Date.now() - started);
   let result: T;
   try {
     result = await execute(body, { attempt, elapsed, previousError }, policy, rules);
   } catch (error) {
-    const store = progress ?? progressOf(region.begin, step);
-    const random = randomFrom(`${store.key}/${step}/${attempt}`);
-    const then = next({ error, attempt, started, now: Date.now(), random }, policy, rules);
-    if (then.again) {
-      store.write({ attempt: attempt + 1, due: then.due, previousError: summary(then.error) });
-      return executeAgain(then, wait);
-    }
-    if (rules.exhausted === "fail") return fail(then.story);
-    close();
-    throw then.error;
+    const store = storeOf(region);
+    const random = randomFrom(`${store.key}/${region.step}/${attempt}`);
+    const failure = { error, attempt, started, now: Date.now(), random };
+    const then = next(failure, policy, rules);
+    store.write(progressAfter(failure, then));
+    if (!then.again && rules.exhausted === "fail") return fail(then.story);
+    return executeAgain(then.story, then.again && wait === "policy" ? then.wait : 0);
   }
-  close();
+  end(region);
   return result;
 }

@@ -5,7 +5,9 @@ import { setOplogIndex, setRetryPolicy } from "golem:api/host@1.1.0";
  * left open, and every later recovery of the worker would begin there. Golem refuses a jump forward in the oplog with a trap.
  */
 export function trap(story: string): never {
-  console.error(story); // what is on stderr becomes the worker's last error
+  try {
+    console.error(story); // what is on stderr becomes the worker's last error
+  } catch {} // the memory is used up
   setOplogIndex(1n << 62n);
   throw new Error(`Golem did not trap. ${story}`);
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startMinigolem, type VirtualTime } from "minigolem";
 
 /** What a request at the upstream is answered with, or what is done instead of an answer. */
-export type Reply = number | { status: number; after?: string } | "hang" | (() => unknown);
+export type Reply = number | { status: number; after?: string } | "hang" | "reset" | (() => unknown);
 
 export interface Outcome {
   /** What the function answered, read from JSON. */
@@ -57,8 +57,9 @@ export async function startGolem(given = process.env.GOLEM_URL) {
     const path = request.url ?? "/";
     const next = replies.get(path)?.shift() ?? 200;
     const key = request.headers["idempotency-key"] as string | undefined;
-    requests.push({ path, at: now(), key, failed: typeof next === "number" && next >= 400 });
+    requests.push({ path, at: now(), key, failed: next === "reset" || (typeof next === "number" && next >= 400) });
     if (next === "hang") return;
+    if (next === "reset") return void request.socket.resetAndDestroy();
     if (typeof next === "function") {
       await next();
       await sleep(100); // on either engine an interrupt takes effect when a wait of the component ends: so it must be in one
@@ -100,10 +101,13 @@ export async function startGolem(given = process.env.GOLEM_URL) {
           const all = this.requests();
           return all.flatMap(({ failed, at }, i) => (failed && all[i + 1] ? [(all[i + 1]?.at ?? 0) - at] : []));
         },
-        async invoke(name: string, ...params: string[]): Promise<Outcome> {
+        invoke(name: string, ...params: string[]): Promise<Outcome> {
+          return this.invokeAs(randomUUID(), name, ...params);
+        },
+        async invokeAs(key: string, name: string, ...params: string[]): Promise<Outcome> {
           const path = `${at}/invoke-and-await?function=${encodeURIComponent(`demo:retry-cases-exports/api.{${name}}`)}`;
           const body = { params: params.map((value) => ({ value })) };
-          const { ok, answer } = await call("POST", path, body, { "idempotency-key": randomUUID() });
+          const { ok, answer } = await call("POST", path, body, { "idempotency-key": key });
           if (!ok) return { error: JSON.stringify(answer) };
           const [result] = answer.result.value;
           return { value: typeof result === "string" ? JSON.parse(result) : result };
@@ -124,7 +128,7 @@ export async function startGolem(given = process.env.GOLEM_URL) {
         revertTo: (lastOplogIndex: number) =>
           need("POST", `${at}/revert`, { type: "revertToOplogIndex", lastOplogIndex }),
         delete: () => need("DELETE", at),
-        async oplog(): Promise<{ type: string; message?: string }[]> {
+        async oplog(): Promise<{ type: string; message?: string; function_name?: string }[]> {
           const { entries } = await need("GET", `${at}/oplog?count=1000&from=1`);
           return entries.map(({ entry }: { entry: { type: string } }) => entry);
         },

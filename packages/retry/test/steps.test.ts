@@ -172,7 +172,7 @@ describe("steps and policies", () => {
     const worker = golem.worker();
     worker.replies(fails(failures));
     const { value } = await worker.invoke("scope-in-step", worker.url, policy, given);
-    expect(value?.policy).toMatchObject({ ...own, jitter: 0 });
+    expect(value?.policy).toMatchObject({ ...own, jitter: given === "{}" ? 0 : own.jitter });
   });
 
   test("the wait can be the policy's", async () => {
@@ -219,7 +219,7 @@ describe("misuse is refused, and leaves nothing open", () => {
     const worker = golem.worker();
     const { value } = await worker.invoke("step-in-step", worker.url, policy, '{"exhausted":"throw"}');
     expect(value?.value).toMatch(already);
-    expect(value?.policy).toMatchObject({ ...own, jitter: 0 });
+    expect(value?.policy).toMatchObject(own); // what the refusal had set is dropped with the execution
     expect((await worker.invoke("step", worker.url, policy, "{}")).value?.value).toMatchObject({ attempt: 0 });
   });
 

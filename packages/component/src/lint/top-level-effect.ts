@@ -39,6 +39,7 @@ const ofRetry = new Set([
   "atomically",
   "retrying",
   "retryingInPlace",
+  "attempt",
   "idempotencyKey",
 ]);
 

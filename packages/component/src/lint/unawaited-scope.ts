@@ -3,7 +3,7 @@ import type { Report } from "./finding.js";
 import type { Known, Names } from "./names.js";
 import { callInPlace, callsOf, callTaking, isFunction, outermost, walk } from "./walk.js";
 
-const scopes = new Set(["withRetryPolicy", "retrying", "retryingInPlace", "atomically"]);
+const scopes = new Set(["withRetryPolicy", "retrying", "retryingInPlace", "attempt", "atomically"]);
 const isScope = ({ module, name }: Known) => module === "golem-retry" && scopes.has(name);
 
 /** A scope or step whose promise nobody has is cut off when the call returns, and its error is nobody's. */

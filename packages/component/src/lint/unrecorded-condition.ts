@@ -9,7 +9,7 @@ const changes = ({ module, name }: Known) =>
 
 const records = ({ module, name }: Known) =>
   (name === "markBeginOperation" && module === "golem:api/host") ||
-  (/^(retrying|retryingInPlace|atomically)$/.test(name) && module === "golem-retry");
+  (/^(retrying|retryingInPlace|attempt|atomically)$/.test(name) && module === "golem-retry");
 
 /** Golem answers these from what is there now, also in a replay: it has no entry of what they said. */
 const isUnrecorded = ({ module, name, owner }: Known) =>

@@ -1,6 +1,9 @@
 import * as host from "golem:api/host@1.1.0";
+import { Bucket } from "wasi:keyvalue/types@0.1.0";
 import {
+  type Attempt,
   atomically,
+  attempt,
   type Execution,
   type Guest,
   getRetryPolicy,
@@ -53,6 +56,8 @@ async function ask(
   return { text, ...execution };
 }
 
+const shown = (tried: Attempt<{ text: string }>) => (tried.ok ? tried.value.text : seen(tried.error));
+
 /** By its name, so that a test is one for both. */
 const by = (how: string) => (how === "in-place" ? retryingInPlace : retrying);
 
@@ -62,7 +67,43 @@ async function andThen(how: typeof retrying, url: string, policy: string, option
   return json([first, await ask(`${url}/after`)]);
 }
 
+/** What a caller can see of an error. */
+function seen(error: unknown): unknown {
+  if (!(error instanceof Error)) return { thrown: error };
+  const { name, message, cause } = error;
+  const kind = Object.getPrototypeOf(error).constructor.name;
+  return { ...error, kind, name, message, ...(cause === undefined ? {} : { cause: seen(cause) }) };
+}
+
+class OutOfStock extends RangeError {
+  override name = "OutOfStock";
+  readonly item = "tea";
+  readonly left = 7n;
+  readonly since = new Date(0);
+  readonly again = () => true;
+  readonly long = "x".repeat(20_000);
+  readonly itself = this;
+  get price(): number {
+    throw new Error("not for sale");
+  }
+}
+
 const oddErrors: Record<string, () => unknown> = {
+  "own class": () => Object.assign(new OutOfStock("no tea", { cause: new TypeError("empty") }), { code: [1, 2] }),
+  proxy: () =>
+    new Proxy(new Error("hidden"), {
+      ownKeys() {
+        throw new Error("no keys");
+      },
+    }),
+  getter: () =>
+    Object.defineProperty(new Error(), "message", {
+      get() {
+        throw new Error("no message");
+      },
+    }),
+  bigint: () => 5n,
+  long: () => "x".repeat(20_000),
   string: () => "out of stock",
   undefined: () => undefined,
   object: () => ({ code: 7 }),
@@ -107,6 +148,13 @@ export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
   async stepCaught(url, policy, options) {
     try {
       return json(await retrying(policyOf(policy), (execution) => ask(url, execution), optionsOf(options)));
+    } catch (error) {
+      return json(`caught ${message(error)}`);
+    }
+  },
+  async inPlaceCaught(url, policy, options) {
+    try {
+      return json(await retryingInPlace(policyOf(policy), (execution) => ask(url, execution), optionsOf(options)));
     } catch (error) {
       return json(`caught ${message(error)}`);
     }
@@ -165,11 +213,109 @@ export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
         (error) => `caught ${message(error)}`,
       ),
     ),
+  tried: async (url, options) =>
+    json(await attempt(({ signal }) => ask(url, { signal }), optionsOf(options)).then(shown)),
+  triedInStep: async (url, policy, options) =>
+    json(
+      await retrying(
+        policyOf(policy),
+        async ({ attempt: number }) => {
+          const a = await attempt(() => ask(`${url}/a`));
+          const b = await attempt(() => ask(`${url}/b`));
+          const { text } = await ask(`${url}/c`);
+          return { a: shown(a), b: shown(b), c: text, number };
+        },
+        optionsOf(options),
+      ),
+    ),
+  triedInAtomically: async (url) =>
+    json(
+      await atomically(async () => {
+        const a = await attempt(() => ask(`${url}/a`));
+        return { a: shown(a), b: (await ask(`${url}/b`)).text };
+      }),
+    ),
+  thrown: async (how, kind, policy) =>
+    json(
+      await by(how)(
+        policyOf(policy),
+        () => {
+          throw oddErrors[kind]?.();
+        },
+        { exhausted: "throw" },
+      ).catch(seen),
+    ),
+  async changed(how, url, policy) {
+    const before = count;
+    const value = await by(how)(policyOf(policy), async (execution) => {
+      count++;
+      return (await ask(url, execution)).attempt;
+    });
+    return json([value, count - before]);
+  },
+  async overlapping(kinds, url, policy) {
+    const one: Record<string, (path: string) => Promise<unknown>> = {
+      step: (path) => retrying(policyOf(policy), () => ask(url + path)),
+      "in-place": (path) => retryingInPlace(policyOf(policy), () => ask(url + path)),
+      attempt: (path) => attempt(() => ask(url + path)),
+      atomically: (path) => atomically(() => ask(url + path)),
+      "in-place in in-place": (path) =>
+        retryingInPlace(
+          policyOf(policy),
+          async () => {
+            await ask(url + path);
+            return attempt(() => ask(url + path));
+          },
+          { exhausted: "throw" },
+        ),
+      "step in in-place": (path) =>
+        retryingInPlace(policyOf(policy), () => retrying(policyOf(policy), () => ask(url + path)), {
+          exhausted: "throw",
+        }),
+      "left in step": (path) =>
+        retrying(policyOf(policy), async () => {
+          void attempt(() => ask(url + path)); // golem-lint-allow unawaited-scope: what comes of it is what is shown
+        }),
+    };
+    const settled = await Promise.allSettled(kinds.split(", ").map((kind, i) => one[kind]?.(`/${i}`)));
+    return json(settled.map((each) => (each.status === "fulfilled" ? each.value : message(each.reason))));
+  },
+  inPlaceAtOnce: async (url, policy) =>
+    json(await Promise.all([0, 1].map((i) => retryingInPlace(policyOf(policy), () => ask(`${url}/${i}`))))),
+  async storeAway(how, when, url, policy, options) {
+    const open = Bucket.openBucket;
+    const away = () => {
+      throw new Error("the store is away");
+    };
+    const { parse } = JSON;
+    const [parsedPolicy, parsedOptions] = [policyOf(policy), optionsOf(options)];
+    if (when === "read") JSON.parse = away; // a bucket that can't be opened would fail the writing before it
+    const body = async (execution: Execution) => {
+      if (when === "write" || (when === "delete" && execution.attempt > 0)) Bucket.openBucket = away;
+      return ask(url, execution);
+    };
+    try {
+      return json(await by(how)(parsedPolicy, body, parsedOptions));
+    } catch (error) {
+      return json(`caught ${message(error)}`);
+    } finally {
+      Bucket.openBucket = open;
+      JSON.parse = parse;
+    }
+  },
+  async clockSetBack(how, url, policy) {
+    const now = Date.now;
+    const body = async (execution: Execution) => {
+      if (execution.attempt === 0) Date.now = () => now() + 3_600_000; // and not in the next instance
+      return ask(url, execution);
+    };
+    return json(await by(how)(policyOf(policy), body));
+  },
   inPlaceInStep: async (url, policy) =>
     json(await retrying(policyOf(policy), () => retryingInPlace(policyOf(policy), (execution) => ask(url, execution)))),
 
   async oddError(how, kind, policy) {
-    const [when, what] = kind.split(" ", 2) as [string, string];
+    const [when, what] = kind.split(/ (.*)/, 2) as [string, string];
     const error = oddErrors[what];
     if (!error) throw new Error(`no odd error is called ${what}`);
     const body = ({ attempt }: Execution): number | Promise<number> => {
