@@ -37,7 +37,7 @@ function tested(): string[] {
   const folders = ["packages", "apps"].flatMap((parent) =>
     readdirSync(join(root, parent)).map((name) => join(root, parent, name)),
   );
-  return [...folders, join(root, "test"), join(root, "test/ejected")].filter((folder) => {
+  return [...folders, join(root, "python"), join(root, "test"), join(root, "test/ejected")].filter((folder) => {
     const manifest = join(folder, "package.json");
     return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).scripts?.test;
   });

@@ -11,11 +11,15 @@ import {
   scratch,
   unfounded,
 } from "./examples.js";
-import { pages } from "./pages.js";
+import { pages, runsHere } from "./pages.js";
 import { standIns } from "./stand-ins.js";
 
 const all = pages();
-const shown = all.flatMap(examples);
+const shown = all.filter(runsHere).flatMap(examples);
+for (const { path } of all.filter((page) => !runsHere(page)))
+  console.warn(
+    `!! SKIPPED: what ${path} tells to run needs Python 3.10 or later with venv. Then run PYTHON=python3 npm test`,
+  );
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 test.concurrent.each(shown.map((example) => [example.place, example] as const))(

@@ -6,7 +6,7 @@
  * - ```` ```ts ````: what imports golem-testkit is run as a test of apps/http-caller, other modules as scripts. Modules of
  *   components, which import golem-retry, are type-checked only: the apps are such, and their tests run.
  * - ```` ```text ````: lines, without a gap, of what the block before it prints.
- * - ```` ```text path/of/a.file ````: lines of that file.
+ * - ```` ```text path/of/a.file ````, in whichever language: lines of that file.
  */
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -46,7 +46,8 @@ export function unfounded(page: Page): string[] {
   const shown = examples(page).map(({ output }) => output?.line);
   return fences(page)
     .filter(({ language, info, line }) => {
-      if (language === "text") return info === "" ? !shown.includes(line) : false;
+      if (info !== "") return false; // see notInFile
+      if (language === "text") return !shown.includes(line);
       return !["sh", "ts", "wit"].includes(language);
     })
     .map(({ page, line, language }) => `${page}:${line}: \`\`\`${language} is neither run nor the output of anything`);
@@ -166,7 +167,8 @@ export function masked(text: string): string {
 
 /** Whether a text has these lines, one after the other. */
 export function includesLines(text: string, lines: string): boolean {
-  return `\n${text.trim()}\n`.includes(`\n${lines.trim()}\n`);
+  const whole = (part: string) => `\n${part.replace(/^\n+|\s+$/g, "")}\n`; // the indentation of the first line counts
+  return whole(text).includes(whole(lines));
 }
 
 /** What does not come of an example, though the page says so; undefined: all does. */

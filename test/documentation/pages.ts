@@ -19,10 +19,15 @@ export function pages(): Page[] {
   const files = [
     "README.md",
     ...readdirSync(join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? [join("docs", name)] : [])),
+    "python/README.md",
     ...folders.map((folder) => join(folder, "README.md")).filter((file) => existsSync(join(root, file))),
   ];
   return files.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }
+
+/** Whether what a page tells to run can run here. The page about Python needs a component that is only built where Python is. */
+export const runsHere = ({ path }: Page): boolean =>
+  !path.startsWith("python/") || existsSync(join(root, "python/dist/python.wasm"));
 
 export interface Fence {
   page: string;

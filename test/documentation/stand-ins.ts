@@ -29,7 +29,7 @@ export const standIns: readonly StandIn[] = [
     why: "this is a part of the first, which .ci/run says as it stands; the second is another part of it",
     async run([command, app]) {
       if (app === undefined) mention(".ci/run", command);
-      else mention(`apps/${app}/package.json`, '"test": "vitest run ');
+      else mention(`${app === "python" ? app : `apps/${app}`}/package.json`, '"test": "vitest run ');
       return "";
     },
   },

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { docsFile, markdown } from "../conformance/docs.js";
 import { writeApi } from "./api.js";
 import { renewed, scratch } from "./examples.js";
-import { pages, root } from "./pages.js";
+import { pages, root, runsHere } from "./pages.js";
 
 writeFileSync(docsFile, markdown());
 await writeApi(join(root, "docs/api"));
-for (const page of pages()) writeFileSync(join(root, page.path), await renewed(page));
+for (const page of pages().filter(runsHere)) writeFileSync(join(root, page.path), await renewed(page));
 rmSync(scratch, { recursive: true, force: true });

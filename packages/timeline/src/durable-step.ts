@@ -79,10 +79,11 @@ export function clockOf(entry: Fields): number | undefined {
   return Number(now.seconds) * 1000 + Math.floor(Number(now.nanoseconds) / 1e6);
 }
 
-/** The first line of stderr that says something. */
+/** The first line of stderr that says something. Python prints the error below a traceback, whose other lines are indented. */
 export function firstLine(text: string): string | undefined {
-  return text
-    .split("\n")
+  const lines = text.split("\n");
+  const trace = lines.findIndex((line) => line.startsWith("Traceback (most recent call last):"));
+  return (trace < 0 ? lines : lines.slice(trace + 1).filter((line) => !line.startsWith(" ")))
     .map((line) => line.trim())
     .find((line) => line !== "" && line !== "Stack:" && !line.startsWith("Redirecting call to abort"));
 }

@@ -64,6 +64,15 @@ describe("Golem's own retries", () => {
     expect(policyAtEnd).toMatchObject({ retries: 3, minDelay: 100 });
   });
 
+  test("a Python exception is named, not its traceback", () => {
+    const raised = stderr(
+      1,
+      'Traceback (most recent call last):\n  File "/0/app.py", line 9, in run\nException: boom\n',
+    );
+    const { invocations } = of(log(invoked(0, "run"), raised, trap(2)));
+    expect(invocations[0]?.executions[0]?.error).toBe("Exception: boom");
+  });
+
   test("in words", () => {
     expect(text(finallyRestore)).toBe(
       [
