@@ -271,7 +271,9 @@ test("whatever is on record, it is drawn: in order, and without nonsense", () =>
       );
       const found = of(entries);
       for (const { executions } of found.invocations) {
-        expect(executions.map(({ number }) => number)).toEqual(executions.map((_, i) => (executions[0]?.number ?? 1) + i));
+        expect(executions.map(({ number }) => number)).toEqual(
+          executions.map((_, i) => (executions[0]?.number ?? 1) + i),
+        );
         for (const { at, end, wait } of executions) {
           expect(end).toBeGreaterThanOrEqual(at);
           expect(wait?.actual ?? 0).toBeGreaterThanOrEqual(0);
