@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { policyFromEnvironment } from "./environment.js";
 import { cleanStore, startMinigolem } from "./index.js";
+import { isLoopback } from "./rest/access.js";
 
 interface ServeOptions {
   routerAddr: string;
@@ -12,6 +13,7 @@ interface ServeOptions {
   dataDir: string;
   clean?: true;
   time: "real" | "virtual";
+  remoteWrites?: true;
   faults?: true;
 }
 
@@ -37,6 +39,7 @@ program
       .choices(["real", "virtual"])
       .default("real"),
   )
+  .option("--remote-writes", "let other machines call and change workers; without it they may only read")
   .option("--faults", "have the faults of Golem 1.2.0, too, such as retries that are lost when the server is killed")
   .action(serve);
 
@@ -57,6 +60,10 @@ async function serve({ routerAddr: host, routerPort: port, dataDir, clean, ...ho
   if (clean) cleanStore(folder);
   const golem = await startMinigolem({ ...how, host, port, dataDir: folder, defaultPolicy });
   console.log(`minigolem ${version} serves Golem 1.2's REST API at ${golem.url}, data in ${folder}`);
+  if (!isLoopback(host))
+    console.error(
+      `minigolem: everybody who reaches ${host} can read environments and payloads${how.remoteWrites ? ", upload code and run it" : ""}: there is no authentication. Listen on 127.0.0.1 unless you mean it.`,
+    );
   console.log(
     "It is no Golem server: one process, no authentication, no API gateway. Ctrl-C stops it; workers go on at the next start.",
   );

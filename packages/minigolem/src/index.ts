@@ -26,6 +26,8 @@ export interface MinigolemOptions extends Partial<EngineOptions> {
   host?: string;
   /** Default 0: one that is free. */
   port?: number;
+  /** Who asks from another machine may change things, too. Default false: may only read. */
+  remoteWrites?: boolean;
 }
 
 /** A running engine with its REST API. */
@@ -58,10 +60,12 @@ export async function startMinigolem(options: MinigolemOptions = {}): Promise<Mi
     const onHazard =
       options.onHazard ?? ((hazard, { workerName }) => console.error(`${workerName}: ${hazardLine(hazard)}`));
     const engine = await createEngine({ ...options, dataDir, cacheDir, time, onHazard });
-    const server = await listen(engine, { host, port }).catch(async (error) => {
-      await engine.close();
-      throw error;
-    });
+    const server = await listen(engine, { host, port, remoteWrites: options.remoteWrites ?? false }).catch(
+      async (error) => {
+        await engine.close();
+        throw error;
+      },
+    );
     let closing: Promise<void> | undefined;
     const close = () => {
       closing ??= server

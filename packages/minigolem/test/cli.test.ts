@@ -112,6 +112,13 @@ describe("minigolem serve", { timeout: 60_000 }, () => {
     expect(existsSync(join(folder, "data", "components", "Button.tsx"))).toBe(true);
   });
 
+  test("warns when other machines can reach it", async () => {
+    const { url, child, ended } = serve("--router-addr", "0.0.0.0");
+    await url;
+    child.kill("SIGTERM");
+    expect((await ended).err).toMatch(/everybody who reaches 0\.0\.0\.0 can read .* no authentication/);
+  });
+
   test("refuses a port in use", async () => {
     const first = serve();
     const { port } = new URL(await first.url);

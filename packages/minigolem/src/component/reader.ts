@@ -1,3 +1,5 @@
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Reads WebAssembly's binary encoding from the front. */
 export class Reader {
   #at: number;
@@ -48,7 +50,7 @@ export class Reader {
   }
 
   text(): string {
-    return new TextDecoder().decode(this.take(this.unsigned()));
+    return utf8.decode(this.take(this.unsigned()));
   }
 
   take(length: number): Uint8Array {

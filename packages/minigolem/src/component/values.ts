@@ -1,4 +1,5 @@
 import { stringify } from "lossless-json";
+import { isUnicode } from "../unicode.js";
 import { camelCase } from "./js-name.js";
 import type { WitType } from "./types.js";
 
@@ -41,7 +42,7 @@ export function toGuest(typ: WitType, json: unknown, handles: Pick<Handles, "fin
     case "Bool":
       return typeof json === "boolean" ? json : fail(`expected bool, found ${kind(json)}`);
     case "Str":
-      return typeof json === "string" ? json : fail(`expected string, found ${kind(json)}`);
+      return unicode(json);
     case "Chr":
       return character(json);
     case "U64":
@@ -170,8 +171,9 @@ export function fromGuest(typ: WitType, value: unknown, handles: Pick<Handles, "
   }
 }
 
-/** jco wraps an option whose inside may be undefined as well. */
-const isNested = (typ: WitType & { type: "Option" | "List" }): boolean => typ.inner.type === "Option";
+/** jco wraps an option whose inside may be undefined as well; what is wrapped never is. */
+const isNested = (typ: WitType & { type: "Option" | "List" }): boolean =>
+  typ.inner.type === "Option" && !isNested(typ.inner as WitType & { type: "Option" });
 
 const arrays = {
   U8: Uint8Array,
@@ -196,7 +198,10 @@ function fail(...errors: string[]): never {
   throw new InvalidValue(errors);
 }
 
-/** All results, or the errors of all places. */
+/** Of the places that are wrong, how many are told. */
+const mostErrors = 100;
+
+/** All results, or the errors of the places that are wrong. */
 function each<T, R>(items: readonly T[], act: (item: T, index: number) => R): R[] {
   const errors: string[] = [];
   const results = items.flatMap((item, i) => {
@@ -204,7 +209,7 @@ function each<T, R>(items: readonly T[], act: (item: T, index: number) => R): R[
       return [act(item, i)];
     } catch (error) {
       if (!(error instanceof InvalidValue)) throw error;
-      errors.push(...error.errors);
+      errors.push(...error.errors.slice(0, mostErrors - errors.length));
       return [];
     }
   });
@@ -228,17 +233,26 @@ function ranged<T extends JsonNumber>(value: T, low: JsonNumber, high: JsonNumbe
 }
 
 function number(json: unknown): number {
-  return isNumber(json) ? Number(json) : fail(`expected number, found ${kind(json)}`);
+  if (!isNumber(json)) return fail(`expected number, found ${kind(json)}`);
+  return Number.isFinite(Number(json)) ? Number(json) : fail("the number is out of range");
+}
+
+/** A double beyond 2^53 may not be the number that was written; one that was written as a whole number is a bigint. */
+const isExact = (json: JsonNumber): boolean => typeof json === "bigint" || Number.isSafeInteger(json);
+
+function unicode(json: unknown): string {
+  if (typeof json !== "string") return fail(`expected string, found ${kind(json)}`);
+  return isUnicode(json) ? json : fail("expected string, found half of a surrogate pair");
 }
 
 function whole(json: unknown, low: JsonNumber, high: JsonNumber): JsonNumber {
   if (!isNumber(json)) return fail(`expected number, found ${kind(json)}`);
   ranged(json, low, high);
-  return typeof json === "bigint" || Number.isInteger(json) ? json : fail(`value ${json} is not a whole number`);
+  return isExact(json) ? json : fail(`value ${json} is not a whole number that is known exactly`);
 }
 
 function unsigned64(json: JsonNumber): bigint {
-  const fits = json >= 0 && json < 2n ** 64n && (typeof json === "bigint" || Number.isInteger(json));
+  const fits = json >= 0 && json < 2n ** 64n && isExact(json);
   return fits ? BigInt(json) : fail(`Cannot convert ${json} to u64`);
 }
 

@@ -22,3 +22,13 @@ export function seal(): void {
     Object.defineProperty(Object.getPrototypeOf(made), "constructor", { value: undefined, configurable: false });
   Object.defineProperty(globalThis, "Function", { value: undefined, configurable: false });
 }
+
+/** jco's code decodes texts without a word about a byte order mark; what it drops by default is a character of the text. */
+export function keepByteOrderMarks(): void {
+  const { TextDecoder } = globalThis;
+  (globalThis as { TextDecoder: unknown }).TextDecoder = class extends TextDecoder {
+    constructor(label?: string, options?: TextDecoderOptions) {
+      super(label, { ...options, ignoreBOM: true });
+    }
+  };
+}

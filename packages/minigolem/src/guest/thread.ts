@@ -24,7 +24,7 @@ import { golemImports } from "./golem-api.js";
 import { Journal } from "./journal.js";
 import { offered } from "./offered.js";
 import { resources } from "./resources.js";
-import { seal } from "./seal.js";
+import { keepByteOrderMarks, seal } from "./seal.js";
 import { Exit, HostTrap, Interrupt, Suspend, UpdateFailed } from "./signals.js";
 import { trapText } from "./trap.js";
 import { wasiImports } from "./wasi/index.js";
@@ -98,6 +98,7 @@ interface Current {
 const { port, signal, time, offset } = workerData as ThreadData;
 
 seal();
+keepByteOrderMarks();
 
 const channel = new Channel(port, signal);
 const clock = time ? virtualGuestClock(time) : realGuestClock();

@@ -1,8 +1,9 @@
-import type { MultipartFile } from "@fastify/multipart";
+import { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import type { ComponentVersion, Engine } from "../engine.js";
 import { Refusal } from "./refusal.js";
 import { componentOf, naturalNumber, query, type Routes } from "./route.js";
+import { type Upload, uploaded } from "./upload.js";
 
 type ComponentType = ComponentVersion["type"];
 
@@ -10,10 +11,13 @@ export function componentRoutes({ components }: Engine): Routes {
   return {
     "/v1/components": {
       GET: (request) => components.list(query(request, "component-name")).map(component),
-      POST: async (request) => {
-        const { name, wasm, type } = await upload(request);
-        if (name === undefined) throw new Refusal(400, "parse multipart error: field `name` is required");
-        return component(await components.create({ name, wasm, type }));
+      POST: (request) => {
+        refuseUnlessForm(request);
+        return uploaded(request, async (upload) => {
+          const { name, wasm, type } = checked(upload);
+          if (name === undefined) throw new Refusal(400, "parse multipart error: field `name` is required");
+          return component(await components.create({ name, wasm, type }));
+        });
       },
     },
     "/v1/components/:component": {
@@ -29,18 +33,22 @@ export function componentRoutes({ components }: Engine): Routes {
       },
     },
     "/v1/components/:component/updates": {
-      POST: async (request) => {
+      POST: (request) => {
         const id = componentOf(request);
-        const { wasm, type } = await upload(request);
-        return component(await components.update(id, wasm, type));
+        refuseUnlessForm(request);
+        return uploaded(request, async (upload) => {
+          const { wasm, type } = checked(upload);
+          return component(await components.update(id, wasm, type));
+        });
       },
     },
     "/v1/components/:component/upload": {
-      PUT: async (request) => {
-        if (!Buffer.isBuffer(request.body))
+      PUT: (request) => {
+        if (!(request.body instanceof Readable))
           throw new Refusal(400, "parse request payload error: send the component as application/octet-stream");
+        const id = componentOf(request);
         const type = componentType(query(request, "component_type"));
-        return component(await components.update(componentOf(request), request.body, type));
+        return uploaded(request, async (upload) => component(await components.update(id, checked(upload).wasm, type)));
       },
     },
     "/v1/components/:component/download": {
@@ -72,25 +80,8 @@ function componentType(text: string | undefined): ComponentType | undefined {
   );
 }
 
-interface Upload {
-  name: string | undefined;
-  wasm: Uint8Array;
-  type: ComponentType | undefined;
-}
-
-async function upload(request: FastifyRequest): Promise<Upload> {
-  if (!request.isMultipart())
-    throw new Refusal(400, "parse multipart error: send the component as multipart/form-data");
-  const fields = new Map<string, string>();
-  let wasm: Uint8Array | undefined;
-  for await (const part of request.parts()) {
-    if (part.fieldname === "component")
-      wasm = part.type === "file" ? await bytes(part) : Buffer.from(String(part.value));
-    else if (part.type === "field") fields.set(part.fieldname, String(part.value));
-    else if (part.fieldname === "files")
-      throw new Refusal(400, { errors: ["minigolem gives workers no initial files"] });
-    else fields.set(part.fieldname, Buffer.from(await bytes(part)).toString());
-  }
+/** @throws Refusal when a part is missing or asks for what minigolem has not */
+function checked({ fields, wasm }: Upload) {
   const linking = fields.get("dynamicLinking");
   if (linking !== undefined && !/^\s*\{\s*("dynamicLinking"\s*:\s*\{\s*\}\s*)?\}\s*$/.test(linking))
     throw new Refusal(400, { errors: ["minigolem does not link components: build without dynamicLinking"] });
@@ -98,4 +89,7 @@ async function upload(request: FastifyRequest): Promise<Upload> {
   return { name: fields.get("name"), wasm, type: componentType(fields.get("componentType")) };
 }
 
-const bytes = (part: MultipartFile): Promise<Uint8Array> => part.toBuffer();
+function refuseUnlessForm(request: FastifyRequest): void {
+  if (!request.isMultipart())
+    throw new Refusal(400, "parse multipart error: send the component as multipart/form-data");
+}

@@ -10,7 +10,7 @@ import {
 import { Refusal } from "./refusal.js";
 
 export const filterJson: z.ZodType<Filter> = z.lazy(() =>
-  z.union([
+  z.discriminatedUnion("type", [
     z.object({ type: z.literal("Name"), comparator: z.enum(textComparators), value: z.string() }),
     z.object({ type: z.literal("Env"), name: z.string(), comparator: z.enum(textComparators), value: z.string() }),
     z.object({ type: z.literal("Status"), comparator: z.enum(comparators), value: z.enum(statuses) }),

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type ComponentExports, findFunction } from "../component/analyse.js";
 import { type FunctionName, functionNames } from "../component/function-name.js";
-import type { Parameter, WitType } from "../component/types.js";
+import type { Parameter } from "../component/types.js";
 import { type Handles, InvalidValue, resourceNumber, resourceUri, toGuest } from "../component/values.js";
 import type { Engine } from "../engine.js";
 import { GolemFault } from "../fault.js";
@@ -12,9 +12,10 @@ import { resultTuple } from "../oplog/public.js";
 import { typed } from "../oplog/untyped.js";
 import { orWithoutComponent, Refusal } from "./refusal.js";
 import { body, componentOf, type Routes, requiredQuery, workerOf } from "./route.js";
+import { statedType } from "./stated-type.js";
 
 const invokeParameters = z.object({
-  params: z.array(z.object({ value: z.unknown(), typ: z.custom<WitType>().optional() })),
+  params: z.array(z.object({ value: z.unknown(), typ: statedType.optional() })),
 });
 type Parameters = z.infer<typeof invokeParameters>["params"];
 

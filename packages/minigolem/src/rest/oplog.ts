@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { FastifyRequest } from "fastify";
 import type { Engine } from "../engine.js";
 import type { OplogEntry, OplogIndex } from "../oplog/entries.js";
@@ -6,8 +7,10 @@ import { compile } from "../oplog/query.js";
 import { Refusal } from "./refusal.js";
 import { componentOf, naturalNumber, query, type Routes, requiredQuery, workerOf } from "./route.js";
 
-/** Entries that a search reads at a time. */
+/** Entries that are read at a time; in between others are answered. */
 const chunk = 500;
+/** Entries of an answer, whatever is asked for; its cursor leads to the next. */
+const largestPage = 5_000;
 
 interface Cursor {
   next_oplog_index: OplogIndex;
@@ -20,12 +23,13 @@ export function oplogRoutes(engine: Engine): Routes {
   };
 }
 
-function page({ components, workers, faults }: Engine, request: FastifyRequest) {
+async function page({ components, workers, faults }: Engine, request: FastifyRequest) {
   const componentId = componentOf(request);
   const name = workerOf(request);
   if (!faults) components.get(componentId, "latest"); // on Golem, what is not there has an empty oplog
   const read = (from: OplogIndex, to: OplogIndex) => workers.oplog(componentId, name, from, to);
-  const count = naturalNumber(requiredQuery(request, "count", "integer(uint64)"), "parameter `count`");
+  const asked = naturalNumber(requiredQuery(request, "count", "integer(uint64)"), "parameter `count`");
+  const count = Math.min(asked, largestPage);
   const from = query(request, "from");
   const text = query(request, "query");
   if (from !== undefined && text !== undefined)
@@ -40,7 +44,8 @@ function page({ components, workers, faults }: Engine, request: FastifyRequest) 
   let version = cursor?.current_component_version ?? 0;
   let next = start;
   while (next <= last && entries.length < count) {
-    const size = text === undefined ? count : chunk;
+    if (next > start) await setImmediate();
+    const size = text === undefined ? Math.min(count - entries.length, chunk) : chunk;
     for (const internal of read(next, next + size - 1).entries) {
       const entry = publicEntry(internal);
       if (wanted(entry)) entries.push({ oplogIndex: next, entry });

@@ -1,6 +1,8 @@
+import type { Socket } from "node:net";
 import type { FastifyError } from "fastify";
 import { InvalidValue } from "../component/values.js";
 import { GolemFault } from "../fault.js";
+import { StorageFault } from "../oplog/damage.js";
 
 /** An answer that is no success. Text is sent as text, anything else as JSON. */
 export class Refusal extends Error {
@@ -17,10 +19,26 @@ export function refusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof GolemFault) return ofFault(error);
   if (error instanceof InvalidValue) return new Refusal(400, { errors: error.errors });
+  if (error instanceof StorageFault)
+    return new Refusal(500, { golemError: { type: "Unknown", details: error.message } });
   const { statusCode, code, message } = error as FastifyError;
   if (statusCode !== undefined && statusCode < 500) return new Refusal(statusCode, unread(statusCode, code, message));
   console.error(error);
   return new Refusal(500, { error: `minigolem failed: ${message ?? error}` });
+}
+
+/** Answers, as text, a request that Node could not read: one with too many headers, or that took too long to arrive. */
+export function answerUnreadable({ code, message }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const [status, text] =
+    code === "HPE_HEADER_OVERFLOW"
+      ? ["431 Request Header Fields Too Large", "the headers are larger than 16 KiB"]
+      : code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? ["408 Request Timeout", "the request did not arrive in time"]
+        : ["400 Bad Request", `parse request error: ${message}`];
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text as string)}\r\nconnection: close\r\n\r\n${text}`,
+  );
 }
 
 /** A request that fastify could not read. */

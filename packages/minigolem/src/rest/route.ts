@@ -25,6 +25,8 @@ export function validName(name: string): string {
   const refuse = (why: string) => new Refusal(400, { errors: [`Invalid worker name: Worker name must ${why}`] });
   if (name.length < 1 || name.length > 512) throw refuse("be between 1 and 512 characters");
   if (/\s/.test(name)) throw refuse("not contain whitespaces");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
+  if (/[\x00-\x1f\x7f]/.test(name)) throw refuse("not contain control characters");
   if (name.includes("/")) throw refuse("not contain '/'");
   if (name.startsWith("-")) throw refuse("not start with '-'");
   return name;
@@ -64,12 +66,15 @@ export function flag(request: FastifyRequest, name: string): boolean {
   );
 }
 
+/** Of those that a request has, how many are told. */
+const mostProblems = 20;
+
 /** The request's JSON. @param name of the type in Golem's OpenAPI description */
 export function body<T>(request: FastifyRequest, name: string, type: z.ZodType<T>): T {
   const parsed = type.safeParse(request.body);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    path.length ? `${path.join(".")}: ${message}` : message,
-  );
+  const problems = parsed.error.issues
+    .slice(0, mostProblems)
+    .map(({ path, message }) => (path.length ? `${path.join(".")}: ${message}` : message));
   throw new Refusal(400, `parse request payload error: ${problems.join("; ")} (occurred while parsing "${name}")`);
 }

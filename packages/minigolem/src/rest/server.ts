@@ -1,21 +1,23 @@
 import multipart from "@fastify/multipart";
 import websocket from "@fastify/websocket";
-import fastify, { type FastifyInstance } from "fastify";
-import { parse, stringify } from "lossless-json";
+import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Engine } from "../engine.js";
+import { guardAccess, namesFor } from "./access.js";
 import { componentRoutes } from "./components.js";
 import { serveEvents } from "./connect.js";
 import { invocationRoutes } from "./invocations.js";
+import { fromJson, toJson } from "./json.js";
 import { notOffered } from "./not-offered.js";
 import { oplogRoutes } from "./oplog.js";
-import { Refusal, refusal } from "./refusal.js";
+import { answerUnreadable, Refusal, refusal } from "./refusal.js";
 import type { Routes } from "./route.js";
+import { uploadLimits } from "./upload.js";
 import { workerRoutes } from "./workers.js";
 
-/** Bytes. A component that embeds a JavaScript engine has some 12 MiB. */
-const largestComponent = 256 << 20;
-/** Bytes of any other request. */
+/** Bytes of a request, unless a component is uploaded. */
 const largestRequest = 16 << 20;
+/** Milliseconds in which a request must have arrived whole. */
+const patience = 30_000;
 
 /** No route has a JSON schema: what would compile one need not be loaded, a tenth of the engine's start. */
 const noSchemas = {
@@ -37,17 +39,28 @@ export interface Server {
  * @param port 0: one that is free
  * @throws when the address cannot be listened on
  */
-export async function listen(engine: Engine, { host, port }: { host: string; port: number }): Promise<Server> {
+export async function listen(
+  engine: Engine,
+  { host, port, remoteWrites = false }: { host: string; port: number; remoteWrites?: boolean },
+): Promise<Server> {
   const app = fastify({
     bodyLimit: largestRequest,
+    requestTimeout: patience,
+    http: { connectionsCheckingInterval: patience / 6 },
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, _, reply: FastifyReply) => {
+      const { status, body } = refusal(error);
+      void reply.code(status).type("text/plain; charset=utf-8").send(body);
+    },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096 },
     schemaController: { compilersFactory: noSchemas },
   });
   readBodies(app);
-  await app.register(multipart, { limits: { fileSize: largestComponent, fieldSize: largestRequest } });
+  await app.register(multipart, { limits: uploadLimits });
   await app.register(websocket);
-  app.setReplySerializer((payload) => stringify(payload) as string);
+  guardAccess(app, { names: namesFor(host), remoteWrites }); // after the plugin, which ends the sockets of those it knows
+  app.setReplySerializer(toJson);
   app.setErrorHandler((error, _, reply) => {
     const { status, body } = refusal(error);
     if (typeof body === "string") reply.type("text/plain; charset=utf-8");
@@ -84,7 +97,6 @@ function serve(app: FastifyInstance, routes: Routes): void {
       app.route({
         method,
         url,
-        bodyLimit: url.endsWith("/upload") ? largestComponent : largestRequest,
         exposeHeadRoute: false,
         handler: async (request, reply) => {
           if (!handler) throw new Refusal(405, "method not allowed");
@@ -98,20 +110,13 @@ function serve(app: FastifyInstance, routes: Routes): void {
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_, text, done) => {
-    if (text === "") return done(null, undefined);
     try {
-      done(null, parse(text as string, null, { parseNumber: exactly }));
+      done(null, text === "" ? undefined : fromJson(text as string));
     } catch (error) {
       done(new Refusal(400, `parse request payload error: ${(error as Error).message}`));
     }
   });
-  app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, bytes, done) => done(null, bytes));
-}
-
-/** A whole number that a double cannot hold is a bigint. */
-function exactly(text: string): number | bigint {
-  const value = Number(text);
-  return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
+  app.addContentTypeParser("application/octet-stream", (_, payload, done) => done(null, payload));
 }
 
 const urlHost = (host: string) => (host.includes(":") ? `[${host}]` : host);

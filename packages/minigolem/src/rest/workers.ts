@@ -9,9 +9,27 @@ import { orWithoutComponent, Refusal } from "./refusal.js";
 import { body, componentOf, flag, naturalNumber, queries, query, type Routes, validName, workerOf } from "./route.js";
 
 /** u64; beyond 2^53 nothing has that number here, and the nearest will do. */
-const u64 = z.union([z.number().int().nonnegative(), z.bigint().nonnegative()]).transform(Number);
+const u64 = z
+  .union([
+    z.number().int().nonnegative(),
+    z
+      .bigint()
+      .nonnegative()
+      .lt(2n ** 64n),
+  ])
+  .transform(Number);
 
-const creation = z.object({ name: z.string(), args: z.array(z.string()), env: z.record(z.string(), z.string()) });
+/** Any name may be a key, `__proto__` too, which `z.record` would lose. */
+const environment = z.custom<Record<string, string>>(
+  (json) =>
+    typeof json === "object" &&
+    json !== null &&
+    !Array.isArray(json) &&
+    Object.values(json).every((value) => typeof value === "string"),
+  "expected an object of strings",
+);
+
+const creation = z.object({ name: z.string(), args: z.array(z.string()), env: environment });
 const update = z.object({ mode: z.enum(["Automatic", "Manual"]), targetVersion: u64 });
 const completion = z.object({ oplogIdx: u64, data: z.array(z.number().int().min(0).max(255)) });
 const revertTarget = z.discriminatedUnion("type", [
