@@ -5,6 +5,7 @@ import {
   difference,
   type Example,
   examples,
+  excerpt,
   masked,
   notInFile,
   runTests,
@@ -75,6 +76,12 @@ describe("the checks find what is wrong", () => {
     expect(unfounded(page(block("text", "so it is")))).toEqual([expect.stringContaining("docs/x.md:1")]);
     expect(unfounded(page(block("", "so it is")))).toEqual([expect.stringContaining("docs/x.md:1")]);
     expect(notInFile(page(block("text LICENSE", "Apache Licence")))).toMatchObject([{ line: 1, info: "LICENSE" }]);
+  });
+
+  test("what is renewed is as long as it was", () => {
+    const printed = "before\n  12 ms  first\nnew\nlast\nafter";
+    expect(excerpt(printed, "  9 ms  first\nold\nlast\n")).toBe("  12 ms  first\nnew\nlast");
+    expect(excerpt(printed, "gone\nlast\n")).toBe(printed);
   });
 
   test("only what was measured is masked", () => {

@@ -178,6 +178,16 @@ export async function difference(example: Example): Promise<{ shown: string; pri
   return shown === "" || includesLines(printed, shown) ? undefined : { shown, printed };
 }
 
+/** What stands between the first and the last line that a page shows, or all, if one of them is no longer there. */
+export function excerpt(printed: string, shown: string): string {
+  const lines = printed.split("\n");
+  const plain = lines.map(masked);
+  const wanted = shown.trim().split("\n").map(masked);
+  const from = plain.indexOf(wanted[0] as string);
+  const to = plain.indexOf(wanted.at(-1) as string, from);
+  return from < 0 || to < 0 ? printed : lines.slice(from, to + 1).join("\n");
+}
+
 /** The page with outputs as they are now, in full where they have changed. */
 export async function renewed(page: Page): Promise<string> {
   let { text } = page;
@@ -187,7 +197,7 @@ export async function renewed(page: Page): Promise<string> {
   };
   for (const example of examples(page))
     if (example.output && (await difference(example)))
-      exchange(example.output, stripVTControlCharacters(await print(example)));
+      exchange(example.output, excerpt(stripVTControlCharacters(await print(example)), example.output.code));
   for (const fence of notInFile(page)) exchange(fence, readFileSync(join(root, fence.info), "utf8"));
   return text;
 }

@@ -60,6 +60,12 @@ export function brokenLinks({ path, text }: Page): string[] {
   });
 }
 
+/** Files of pictures that a page shows, for light and for dark ones. */
+export function shownPictures({ path, text }: Page): string[] {
+  const found = withoutFences(text).matchAll(/(?:src|srcset)="([^"]+\.svg)"/g);
+  return [...found].map(([, file]) => join(root, dirname(path), file as string));
+}
+
 /** `[finally-restore]` in backticks: the scenarios that a page appeals to. */
 export const claims = ({ text }: Page): string[] =>
   [...withoutFences(text).matchAll(/`\[([a-z0-9.-]+)\]`/g)].map(([, name]) => name as string);

@@ -5,8 +5,10 @@ import { docsFile, markdown } from "../conformance/docs.js";
 import { writeApi } from "./api.js";
 import { renewed, scratch } from "./examples.js";
 import { pages, root, runsHere } from "./pages.js";
+import { pictures, writePictures } from "./pictures.js";
 
 writeFileSync(docsFile, markdown());
 await writeApi(join(root, "docs/api"));
+await writePictures(pictures);
 for (const page of pages().filter(runsHere)) writeFileSync(join(root, page.path), await renewed(page));
 rmSync(scratch, { recursive: true, force: true });

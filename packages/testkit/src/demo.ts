@@ -78,7 +78,9 @@ export async function demo(
       await live.stop();
       const found = await read(worker);
       stories.push({ title: `${name}: ${title}`, text, timeline: found });
-      console.log(`\n${textOf(found, { title: `${name}/${worker.name.slice(0, name.length + 9)}`, names, width: process.stdout.columns ?? 120 })}\n`);
+      console.log(
+        `\n${textOf(found, { title: `${name}/${worker.name.slice(0, name.length + 9)}`, names, width: process.stdout.columns ?? 120 })}\n`,
+      );
       return result;
     },
     check(claim, actual, expected) {

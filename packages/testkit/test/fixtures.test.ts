@@ -60,6 +60,16 @@ describe("the fixtures", () => {
     expect(output).toMatch(/failed: the policy allows no further retry/);
   }, 90_000);
 
+  test("a failed matcher shows the timeline, with the function's name, and the test does not show it again", async () => {
+    const { code, output } = await vitest(`
+      upstream.on("/a").fails(1).then("one");
+      await worker.invoke("ask-each", [upstream.url + "/a"]).catch(() => {});
+      expect(await worker.oplog()).toHaveRetriedWith({ ...golem.defaultPolicy, retries: 9 });`);
+    expect(code).toBe(1);
+    expect(output.match(/GET \/a {3}503/g)).toHaveLength(1);
+    expect(output).toMatch(/^\s*ask-each$/m);
+  }, 90_000);
+
   test("a hazard fails a test, unless it is expected; and so does one that is expected and not there", async () => {
     const hazardous = `
       upstream.on("/a").fails(6).then("one");

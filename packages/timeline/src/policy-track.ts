@@ -57,7 +57,8 @@ export class PolicyTrack {
   /** The override that was taken back just now, if an invocation that began at an index did so. */
   undone(since: number): Undone | undefined {
     if (!this.#quiet) return undefined;
-    const [back, override, before = this.#first] = this.#sets.toReversed();
+    const [back, override] = [this.#sets.at(-1), this.#sets.at(-2)];
+    const before = this.#sets.at(-3) ?? this.#first;
     if (!back || !override || override.index <= since) return undefined;
     if (!samePolicy(back.policy, before.policy) || samePolicy(back.policy, override.policy)) return undefined;
     const mark = ({ index, at }: Set) => ({ index, at });

@@ -1,39 +1,18 @@
 import { Calls } from "./calls.js";
-import {
-  clockOf,
-  firstLine,
-  isNoise,
-  isStepsOwn,
-  type Kept,
-  keptIn,
-  lastVerdict,
-  onPurpose,
-  storeRead,
-  storeWritten,
-  type Verdict,
-} from "./durable-step.js";
-import { duration, type Fields, hints, milliseconds } from "./entries.js";
+import { firstLine, isNoise, isStepsOwn, lastVerdict, onPurpose } from "./durable-step.js";
+import { type Fields, hints, milliseconds } from "./entries.js";
 import { eventOf } from "./events.js";
-import type { Decision, Execution, Jump, Region, Step, Timeline, Wait, WorkerEvent } from "./model.js";
+import type { Decision, Execution, Invocation, Jump, Region, Timeline, Wait, WorkerEvent } from "./model.js";
 import { type Policy, plannedDelay } from "./policy.js";
 import { PolicyTrack } from "./policy-track.js";
-
-interface Failure {
-  at: number;
-  execution: Execution;
-  /** By golem-retry: the next execution first reads what this one kept, and waits. */
-  onPurpose: boolean;
-  /** The component went back to this index. */
-  mark?: number;
-  said: Verdict | undefined;
-}
+import { type Failure, StepTrack } from "./step-track.js";
 
 /** Reads an oplog from its first entry to its last, and keeps what a timeline needs. */
 export class Reader {
   readonly #start: number;
   readonly #calls = new Calls();
   readonly #policies: PolicyTrack;
-  readonly #steps: Step[] = [];
+  readonly #steps: StepTrack;
   readonly #regions: Region[] = [];
   readonly #jumps: Jump[] = [];
   readonly #events: WorkerEvent[] = [];
@@ -48,16 +27,12 @@ export class Reader {
   #failed: Failure | undefined;
   #resumes = false;
   #suspended: WorkerEvent | undefined;
-  #kept: Kept | undefined;
-  /** When the wall clock was last read: a step does so when it has failed. */
-  #clockRead = 0;
-  /** The last access to the store: what a step sets after it is for its trap. */
-  #stored = { index: 0, at: 0, written: false };
   #looping: Failure | undefined;
 
   constructor(start: number, defaultPolicy: Policy) {
     this.#start = start;
     this.#policies = new PolicyTrack(defaultPolicy);
+    this.#steps = new StepTrack(start);
   }
 
   read(index: number, entry: Fields): void {
@@ -176,7 +151,7 @@ export class Reader {
     const { execution } = this.#calls;
     if (!execution || !this.#calls.open) return;
     this.#looping = undefined;
-    const at = this.#stored.written ? this.#clockRead || this.#stored.at : this.#now;
+    const at = this.#steps.failedAt(this.#now);
     this.#failed = { at, execution, onPurpose: true, mark, said: lastVerdict(this.#stderr) };
     this.#endFailed(this.#failed, "jumped");
   }
@@ -186,16 +161,14 @@ export class Reader {
     const error = said?.text ?? firstLine(this.#stderr);
     Object.assign(execution, { outcome, end: this.#now, policy: this.#policies.inForce.policy, error, wait });
     this.#stderr = "";
-    this.#kept = undefined;
-    this.#stored.written = false;
+    this.#steps.begin();
   }
 
   #close(begin: number): void {
     const region = this.#open.find(({ index }) => index === begin);
     if (region) Object.assign(region, { closed: true, end: this.#now });
     this.#open = this.#open.filter((one) => one !== region);
-    const step = this.#steps.findLast((one) => one.region === begin);
-    if (step) step.end = this.#now;
+    this.#steps.closed(begin, this.#now);
   }
 
   #invoked(index: number, entry: Fields): void {
@@ -208,21 +181,12 @@ export class Reader {
   }
 
   #begin(index: number): Execution | undefined {
-    this.#stored = { index: 0, at: 0, written: false };
+    this.#steps.begin();
     return this.#calls.begin(index, this.#now, this.#policies.inForce.policy);
   }
 
   #imported(index: number, entry: Fields): void {
-    const name = String(entry.function_name);
-    if (name === "wall_clock::now") {
-      const told = clockOf(entry);
-      this.#clockRead = told === undefined ? this.#now : told - this.#start;
-    }
-    if (name === storeRead) {
-      this.#kept = keptIn(entry) ?? this.#kept;
-      this.#stored = { ...this.#stored, index, at: this.#now };
-    }
-    if (name === storeWritten) this.#stored = { index, at: this.#clockRead || this.#now, written: true };
+    this.#steps.imported(index, this.#now, entry);
     this.#calls.answer(index, this.#now, entry);
   }
 
@@ -232,7 +196,7 @@ export class Reader {
     const { execution, open } = this.#calls;
     if (!execution || !open) return;
     const said = lastVerdict(this.#stderr);
-    const purposeful = onPurpose.test(String(entry.error)) && (said !== undefined || this.#stored.written);
+    const purposeful = onPurpose.test(String(entry.error)) && (said !== undefined || this.#steps.written);
     const { policy, own } = this.#policies.inForce;
     const planned = plannedDelay(policy, this.#errors++);
     const decision: Decision = {
@@ -245,9 +209,12 @@ export class Reader {
       undone: purposeful ? undefined : this.#policies.undone(open.index),
     };
     this.#decisions.push(decision);
-    const at = purposeful && this.#stored.written ? this.#stored.at : this.#now;
+    const at = purposeful ? this.#steps.failedAt(this.#now) : this.#now;
     execution.step = undefined; // of the one before, which it may have ended well
-    if (purposeful) this.#stepFailed(execution, said);
+    if (purposeful) {
+      this.#policies.disregard(this.#steps.storedAt);
+      this.#steps.failed(execution, this.#open[0], open, said, this.#now);
+    }
     execution.error ??= firstLine(String(entry.error));
     const failed: Failure = { at, execution, onPurpose: purposeful, said };
     const { error } = execution;
@@ -259,82 +226,22 @@ export class Reader {
     if (!planned) Object.assign(open, { outcome: "failed", end: this.#now });
   }
 
-  #stepFailed(execution: Execution, said: Verdict | undefined): void {
-    this.#policies.disregard(this.#stored.index);
-    const [region] = this.#open;
-    const known = region
-      ? this.#steps.find((step) => step.again === "region" && step.region === region.index)
-      : this.#loop();
-    const retries = said?.retries;
-    const step = known ?? { region: region?.index ?? execution.index, retries, at: region?.at ?? execution.at };
-    if (!known) {
-      const again = region ? "region" : "loop";
-      this.#steps.push({ ...step, again, end: this.#now, waits: [] });
-    } else Object.assign(known, { end: this.#now, retries: known.retries ?? retries });
-    execution.step = step.region;
-  }
-
-  /** The loop in place of this invocation that was last. */
-  #loop(): Step | undefined {
-    const since = this.#calls.current?.index ?? 0;
-    return this.#steps.findLast((step) => step.again === "loop" && step.region >= since);
-  }
-
   /** The next execution has begun, or, replayed, has come to the same failure. */
   #signOfLife(index: number, entry: Fields, replayed = false): void {
     const failed = this.#failed;
     if (!failed) return;
     this.#failed = undefined;
-    const { execution } = failed;
-    this.#endWait(failed);
-    const other = entry.type === "ExportedFunctionInvoked" && entry.idempotency_key !== this.#calls.current?.key;
-    if (other) return;
-    const next = this.#begin(index);
-    if (next) Object.assign(next, { step: execution.step, replayed, settles: this.#kept?.failed !== undefined });
-    if (next?.settles) execution.error ??= this.#kept?.failed;
-    this.#kept = undefined;
-  }
-
-  #endWait(failed: Failure): void {
-    const { at, execution, onPurpose, mark, said } = failed;
-    const wait = execution.wait as Wait;
-    Object.assign(wait, { actual: Math.max(0, this.#now - at), ongoing: false });
-    if (!onPurpose) return;
-    const kept = this.#kept;
-    const planned = kept ? kept.due - this.#start - at : duration(said?.next ?? "");
-    if (mark !== undefined) this.#inLoop(execution, mark, said, kept);
-    const step = this.#steps.findLast((one) => one.region === execution.step);
-    if (step) step.end = this.#now;
-    if (kept?.failed !== undefined || (mark !== undefined && !kept && !said)) execution.wait = undefined;
-    else if (kept || mark !== undefined) {
-      const due = Math.max(0, planned);
-      execution.wait = { ...wait, planned: { least: due, most: due }, by: "step" };
-      step?.waits.push(execution.wait);
-    }
-  }
-
-  #inLoop(execution: Execution, mark: number, said: Verdict | undefined, kept: Kept | undefined): void {
-    if (!said && (!kept || kept.failed !== undefined) && !this.#loop()) return; // one attempt, whose error is handed on
-    const number = kept?.attempt ?? said?.number;
-    let step = number === 1 ? undefined : this.#loop();
-    if (!step) {
-      const at = this.#seen[mark]?.at ?? execution.at;
-      step = { region: mark, again: "loop", retries: said?.retries, at, end: this.#now, waits: [] };
-      this.#steps.push(step);
-    }
-    step.retries ??= said?.retries;
-    execution.step = step.region;
+    const { execution, mark } = failed;
+    const { current } = this.#calls;
+    this.#steps.endWait(failed, current as Invocation, this.#seen[mark ?? -1]?.at, this.#now);
+    if (entry.type === "ExportedFunctionInvoked" && entry.idempotency_key !== current?.key) return;
+    const settles = this.#steps.kept?.failed !== undefined;
+    Object.assign(this.#begin(index) ?? {}, { step: execution.step, replayed, settles });
   }
 
   finish(now: number): Omit<Timeline, "start" | "policyAtEnd"> {
     const length = Math.max(now, this.#now);
-    if (this.#failed) {
-      const { at, execution, onPurpose } = this.#failed;
-      const wait = execution.wait as Wait;
-      wait.actual = length - at;
-      const due = onPurpose && this.#kept && this.#kept.failed === undefined ? this.#kept.due - this.#start - at : 0;
-      if (due > 0) Object.assign(wait, { planned: { least: due, most: due }, by: "step" });
-    }
+    if (this.#failed) this.#steps.ongoing(this.#failed, length);
     const { current, execution } = this.#calls;
     if (current?.outcome === "running") current.end = length;
     if (execution?.outcome === "running") execution.end = length;
@@ -344,7 +251,7 @@ export class Reader {
       length,
       invocations: this.#calls.all,
       bands: this.#policies.bands(length),
-      steps: this.#steps,
+      steps: this.#steps.all,
       regions: this.#regions,
       jumps: this.#jumps,
       events: this.#events,

@@ -1,4 +1,4 @@
-import type { Execution, Invocation, Jump, Request, Timeline, WorkerEvent } from "./model.js";
+import type { Band, Execution, Invocation, Jump, Request, Timeline, WorkerEvent } from "./model.js";
 import {
   counted,
   type PolicyLabel,
@@ -241,7 +241,7 @@ function endRow(invocation: Invocation, timeline: Timeline, names: PolicyNames):
   const tone: Tone =
     outcome === "completed" ? "good" : outcome === "failed" ? "bad" : outcome === "running" ? "dim" : "warn";
   const lost = dropped === undefined ? "" : `; no longer in the history since entry ${dropped}`;
-  const band = timeline.bands.findLast(({ at }) => at <= end);
+  const band = bandAt(timeline.bands, end);
   const policy = outcome === "failed" ? undefined : band && policyLabel(band.policy, band.own, names);
   return {
     ...empty,
@@ -261,8 +261,19 @@ export function deciding(execution: Execution, { steps, bands }: Timeline, names
   if (step && !execution.settles) return stepLabel(step, names);
   const { decision } = execution;
   if (decision?.by === "golem") return policyLabel(decision.policy, decision.own, names);
-  const band = bands.findLast(({ at }) => at <= execution.end);
+  const band = bandAt(bands, execution.end);
   return policyLabel(band?.policy ?? execution.policy, band?.own ?? true, names);
+}
+
+/** The band at a time, by halving: there may be thousands. */
+function bandAt(bands: readonly Band[], ms: number): Band | undefined {
+  let [low, high] = [0, bands.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bands[middle] as Band).at <= ms) low = middle + 1;
+    else high = middle;
+  }
+  return bands[low - 1];
 }
 
 /** At most four. */

@@ -22,14 +22,19 @@ export function textOf(timeline: Timeline, options: TextOptions = {}): string {
   const { title, colors, width = 120, ascii = false } = options;
   const c = colors === undefined ? createColors() : createColors(colors);
   const columns = Math.max(40, width);
-  const lines = changesOnly(rowsOf(timeline, options).flatMap(linesOf));
+  const shown = (text: string) => (ascii ? plain(text) : text);
+  const rows = rowsOf(timeline, options).flatMap(linesOf);
+  const lines = changesOnly(rows).map(({ text, policy, ...line }) => ({
+    ...line,
+    text: shown(text),
+    ...(policy === undefined ? {} : { policy: shown(policy) }),
+  }));
   const room = Math.max(0, ...lines.map(({ policy }) => policy?.length ?? 0));
   const needed = Math.max(title?.length ?? 0, ...lines.map(({ text, policy }) => (policy ? text.length : 0)));
   const left = Math.min(needed, columns - room - 3);
   const beside = room > 0 && left >= Math.min(needed, 44);
   const drawn = lines.flatMap((line) => drawLine(line, columns, beside ? left : undefined, c));
-  const text = [...heading(title, beside ? left : 0, columns, c), ...drawn].join("\n");
-  return ascii ? plain(text) : text;
+  return [...heading(title && shown(title), beside ? left : 0, columns, c), ...drawn].join("\n");
 }
 
 function heading(title: string | undefined, left: number, columns: number, c: Colors): string[] {

@@ -8,7 +8,8 @@ export function time(ms: number): string {
   if (rounded < 1000) return `${rounded} ms`;
   if (rounded < 9995) return `${(rounded / 1000).toFixed(2).replace(/\.?0+$/, "")} s`;
   if (rounded < 59_950) return `${(rounded / 1000).toFixed(1).replace(/\.0$/, "")} s`;
-  return prettyMs(rounded, { unitCount: 2, secondsDecimalDigits: 0 }).replace(/(\d)m\b/, "$1min");
+  const text = prettyMs(rounded, { unitCount: 2, secondsDecimalDigits: 0 });
+  return text.replace(/(\d)m\b/, "$1min").replace(/(\d)(?=[a-z])/g, "$1 ");
 }
 
 /** `500 ms`, or with jitter `100 to 115 ms`. */
@@ -24,7 +25,7 @@ export function planned({ least, most }: Wait["planned"]): string {
 
 /** `5 retries, 500ms ×2 ≤ 10s`. */
 export function policyText({ retries, minDelay, maxDelay, multiplier }: Policy): string {
-  const short = (ms: number) => time(ms).replaceAll(" ", "");
+  const short = (ms: number) => time(ms).replaceAll(" ", "").replace("min", "m");
   if (retries === 0) return "no retry";
   const count = counted(retries, "retry", "retries");
   if (minDelay === 0) return `${count}, at once`;

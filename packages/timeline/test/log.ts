@@ -2,7 +2,7 @@ import type { IndexedEntry } from "../src/index.js";
 
 const start = Date.parse("2026-01-01T00:00:00.000Z");
 
-type Line = [ms: number, type: string, fields?: Record<string, unknown>];
+export type Line = [ms: number, type: string, fields?: Record<string, unknown>];
 
 /** An oplog in short: lines of time, type and fields. */
 export function log(...lines: (Line | Line[])[]): IndexedEntry[] {

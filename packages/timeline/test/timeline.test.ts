@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { htmlOf, type Policy, plannedDelay, policyAtEnd, svgOf, textOf, timelineOf } from "../src/index.js";
+import { anyLog } from "./any-log.js";
 import { get, imported, invoked, log, onPurpose, policy, progress, stderr, trap } from "./log.js";
 
 const defaultPolicy: Policy = { retries: 3, minDelay: 100, maxDelay: 1000, multiplier: 3, jitter: 0.15 };
@@ -235,40 +236,9 @@ describe("pictures", () => {
   });
 });
 
-const line = fc.oneof(
-  fc.constant(invoked(0, "a")),
-  fc.constant(invoked(0, "b", "other")),
-  fc.constant(trap(0)),
-  fc.constant(trap(0, onPurpose)),
-  fc.constantFrom(...get(0, "/x", 503)),
-  fc.constant(policy(0, 2, "1s", "5s", 2)),
-  fc.constant(imported(0, "golem keyvalue::eventual::get", progress(50))),
-  fc
-    .constantFrom(
-      "NoOp",
-      "BeginAtomicRegion",
-      "Interrupted",
-      "Suspend",
-      "ExportedFunctionCompleted",
-      "Exited",
-      "Unheard-of",
-    )
-    .map((type): [number, string] => [0, type]),
-  fc
-    .tuple(fc.nat(30), fc.nat(30))
-    .map(([start, more]): [number, string, object] => [0, "Jump", { jump: { start, end: start + more } }]),
-);
-
 test("whatever is on record, it is drawn: in order, and without nonsense", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(line, fc.nat(5000)), { maxLength: 60 }), (lines) => {
-      let now = 0;
-      const entries = log(
-        ...lines.map(([[, type, fields], wait]) => {
-          now += wait;
-          return [now, type, fields] as [number, string, Record<string, unknown>];
-        }),
-      );
+    fc.property(anyLog, (entries) => {
       const found = of(entries);
       for (const { executions } of found.invocations) {
         expect(executions.map(({ number }) => number)).toEqual(

@@ -15,6 +15,8 @@ export interface Axis {
   ticks: { ms: number; label: string }[];
   /** Idle times that are drawn shorter than they were. */
   breaks: (Span & { label: string })[];
+  /** Times that are drawn longer than they were. */
+  stretched: Span[];
   left: number;
   right: number;
 }
@@ -24,7 +26,7 @@ const dwarfs = 3;
 /** A worker that nobody calls is of less interest than its waits. */
 const idle = 0.5;
 /** An execution takes milliseconds where waits take seconds: up to so many get so many pixels at least. Waits stay to scale. */
-const stretched = { most: 12, pixels: 30 };
+const wider = { most: 12, pixels: 30 };
 
 type Piece = Span & { kind: "busy" | "wait" | "idle"; label?: string };
 
@@ -33,7 +35,7 @@ export function axisOf(timeline: Timeline, left: number, right: number): Axis {
   const length = Math.max(1, timeline.length);
   const pieces = broken(piecesOf(timeline, length), length, right - left);
   const busy = pieces.filter(({ kind }) => kind === "busy").length;
-  const least = busy <= stretched.most ? Math.min(stretched.pixels, (right - left) / (3 * Math.max(1, busy))) : 0;
+  const least = busy <= wider.most ? Math.min(wider.pixels, (right - left) / (3 * Math.max(1, busy))) : 0;
   const widthAt = (perMs: number) => (piece: Piece) => {
     if (piece.label !== undefined) return breakWidth(piece.label);
     return Math.max(piece.kind === "busy" ? least : 0, (piece.to - piece.from) * perMs);
@@ -46,7 +48,8 @@ export function axisOf(timeline: Timeline, left: number, right: number): Axis {
     .range([...range.slice(0, -1), right])
     .clamp(true);
   const breaks = pieces.flatMap(({ from, to, label }) => (label === undefined ? [] : [{ from, to, label }]));
-  return { x: (ms) => x(ms), ticks: ticksOf(breaks, length, perMs), breaks, left, right };
+  const stretched = pieces.filter((piece) => piece.kind === "busy" && (piece.to - piece.from) * perMs < least - 2);
+  return { x: (ms) => x(ms), ticks: ticksOf(breaks, length, perMs), breaks, stretched, left, right };
 }
 
 const breakWidth = (label: string) => Math.max(40, widthOf(label, 11) + 16);

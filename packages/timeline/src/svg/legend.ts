@@ -1,7 +1,7 @@
 import type { Execution, Timeline } from "../model.js";
 
 import { type PolicyLabel, type PolicyNames, policyLabel, stepLabel } from "../words.js";
-import { type Canvas, fitted, widthOf } from "./canvas.js";
+import { type Canvas, fitted, n, widthOf } from "./canvas.js";
 import { hues } from "./theme.js";
 
 /** A policy of the picture: its letter and its colour. */
@@ -17,8 +17,11 @@ export class Legend {
   constructor(timeline: Timeline, names: PolicyNames) {
     const own = timeline.bands.find((band) => band.own);
     if (own) this.of(policyLabel(own.policy, true, names));
-    for (const band of timeline.bands) this.of(policyLabel(band.policy, band.own, names));
-    for (const step of timeline.steps) this.of(stepLabel(step, names));
+    const others = [
+      ...timeline.bands.map((band) => ({ at: band.at, label: policyLabel(band.policy, band.own, names) })),
+      ...timeline.steps.map((step) => ({ at: step.at, label: stepLabel(step, names) })),
+    ];
+    for (const { label } of others.toSorted((a, b) => a.at - b.at)) this.of(label);
   }
 
   of(label: PolicyLabel): Entry {
@@ -93,12 +96,15 @@ const bar = (name: string) => (canvas: Canvas, x: number, y: number) =>
   canvas.rect(`bar ${name}`, x - 9, y - 5, 18, 10, "", ' rx="2"');
 
 /** A cross at the end of a bar, as a trap has. */
-export const cross = (x: number, y: number): string => `M${x - 3.5} ${y - 3.5}l7 7m0 -7l-7 7`;
+export const cross = (x: number, y: number): string => `M${n(x - 3.5)} ${n(y - 3.5)}l7 7m0 -7l-7 7`;
 
-export const diamond = (x: number, y: number): string => `M${Math.round(x * 10) / 10} ${y - 6}l5 6l-5 6l-5 -6z`;
+export const diamond = (x: number, y: number): string => `M${n(x)} ${n(y - 6)}l5 6l-5 6l-5 -6z`;
+
+/** Golem goes back in the oplog. */
+export const back = (x: number, y: number): string => `M${n(x)} ${n(y - 4)}l-5 4l5 4`;
 
 /** Explains the marks that a timeline has, and no others. */
-export function keysOf({ invocations, decisions }: Timeline): Key[] {
+export function keysOf({ invocations, decisions, regions }: Timeline, stretched: boolean): Key[] {
   const all = invocations.flatMap(({ executions }) => executions);
   const has = (test: (one: Execution) => unknown) => all.some(test);
   const keys: (Key | false)[] = [
@@ -131,6 +137,14 @@ export function keysOf({ invocations, decisions }: Timeline): Key[] {
     decisions.some(({ by }) => by === "step") && {
       text: "the step has decided",
       draw: (canvas, x, y) => canvas.path("decides step", diamond(x, y)),
+    },
+    regions.some(({ again }) => again > 0) && {
+      text: "Golem goes back to the region's begin",
+      draw: (canvas, x, y) => canvas.path("region", back(x, y)),
+    },
+    stretched && {
+      text: "drawn wider than to scale; waits are to scale",
+      draw: (canvas, x, y) => canvas.path("stretched", `M${n(x - 10)} ${n(y)}h20`),
     },
   ];
   return keys.filter((key) => key !== false);

@@ -32,25 +32,23 @@ text{fill:var(--ink);font-family:system-ui,-apple-system,"Segoe UI",Roboto,Helve
 .due{stroke:var(--ink);stroke-width:1.5;fill:none}
 .decides{fill:var(--ink);stroke:var(--ground);stroke-width:1}.decides.step{fill:var(--ground);stroke:var(--ink)}.decides.undone{fill:var(--bad)}
 .pin{stroke:var(--bad);stroke-width:1.5;fill:none;stroke-dasharray:1 3;stroke-linecap:round}
-.region{fill:none;stroke:var(--dim);stroke-width:1}.break{fill:var(--ground);stroke:var(--dim);stroke-width:1}
+.stretched{stroke:var(--ink);stroke-width:4;fill:none}.asleep{fill:var(--ground);opacity:.6}
+.region{fill:none;stroke:var(--dim);stroke-width:1.5}.zigzag{fill:none;stroke:var(--dim);stroke-width:1}
 .note{fill:var(--note)}.edge{fill:var(--bad)}
 .halo{stroke:var(--ground);stroke-width:3;paint-order:stroke;stroke-linejoin:round}
 a:focus-visible{outline:2px solid var(--run);outline-offset:1px}`;
 
-/** A style sheet for the picture with this id, and for no other on the page. */
+const sheet = rules
+  .trim()
+  .replace(/\n/g, "")
+  .replace(/([^{}]+)\{/g, (_, selectors: string) => {
+    const scoped = selectors.split(",").map((one) => `.golem-timeline ${one}`);
+    return `${scoped.join(",")}{`;
+  });
+
+/** A style sheet for pictures, with the colours of the one that has this id. */
 export function styleOf(id: string, theme: Theme): string {
-  const scoped = rules
-    .trim()
-    .replace(/\n/g, "")
-    .replace(
-      /([^{}]+)\{/g,
-      (_, selectors: string) =>
-        `${selectors
-          .split(",")
-          .map((one) => `#${id} ${one}`)
-          .join(",")}{`,
-    );
   const colors = { light: `#${id}{${light}}`, dark: `#${id}{${dark}}` };
-  if (theme !== "auto") return colors[theme] + scoped;
-  return `${colors.light}@media screen and (prefers-color-scheme:dark){${colors.dark}}${scoped}`;
+  if (theme !== "auto") return colors[theme] + sheet;
+  return `${colors.light}@media screen and (prefers-color-scheme:dark){${colors.dark}}${sheet}`;
 }
