@@ -5,6 +5,35 @@ import { lintCases } from "./lint-program.js";
 
 /** What each source is found to have: the rule, and the start of the line that it is found at. Nothing: it is in order. */
 const cases: Record<string, [what: string, source: string, ...found: string[]][]> = {
+  "sleep-in-region": [
+    [
+      "in the body of a step, directly, by a constant, by a function",
+      `const long = 10_000;
+      const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+      export const a = () => retrying(patient, () => new Promise((done) => setTimeout(done, 60 * 1000)));
+      export const b = () => atomically(async () => { await new Promise((done) => setTimeout(done, long)); });
+      export const c = () => retrying(patient, async () => { await work(); await pause(long); });
+      const body = async () => { await pause(15_000); };
+      export const d = () => retrying(patient, body);`,
+      "setTimeout",
+      "setTimeout",
+      "pause",
+      "pause",
+    ],
+    [
+      "short ones, outside, a timeout, and one that nobody knows",
+      `const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+      export const a = () => retrying(patient, () => pause(9_999));
+      export const b = async () => { await pause(60_000); await retrying(patient, () => work()); };
+      export const c = () => retrying(patient, async () => {
+        const abort = new AbortController();
+        setTimeout(() => abort.abort(), 30_000);
+        return fetch("http://127.0.0.1/", { signal: abort.signal });
+      });
+      export const d = (ms: number) => retrying(patient, () => pause(ms));
+      export const e = () => retry.retryingInPlace(patient, () => pause(60_000));`,
+    ],
+  ],
   "restore-on-failure": [
     [
       "policy in finally",

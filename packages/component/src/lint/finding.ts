@@ -2,7 +2,13 @@ import type ts from "typescript";
 import type { Problem } from "../problem.js";
 
 /** What `golem-lint-allow` names. */
-export type RuleName = "restore-on-failure" | "unawaited-scope" | "unrecorded-condition" | "top-level-effect" | "allow";
+export type RuleName =
+  | "restore-on-failure"
+  | "unawaited-scope"
+  | "unrecorded-condition"
+  | "top-level-effect"
+  | "sleep-in-region"
+  | "allow";
 
 /** What a rule found in a component's source. */
 export interface Finding extends Problem {

@@ -4,6 +4,7 @@ import { type Finding, type Report, type RuleName, toFinding } from "./finding.j
 import { type Names, namesOf } from "./names.js";
 import { type Origins, originsIn } from "./origin.js";
 import { restoreOnFailure } from "./restore-on-failure.js";
+import { sleepInRegion } from "./sleep-in-region.js";
 import { topLevelEffect } from "./top-level-effect.js";
 import { unawaitedScope } from "./unawaited-scope.js";
 import { unrecordedCondition } from "./unrecorded-condition.js";
@@ -13,6 +14,7 @@ const rules: Record<Exclude<RuleName, "allow">, (names: Names, origins: Origins)
   "unawaited-scope": unawaitedScope,
   "unrecorded-condition": unrecordedCondition,
   "top-level-effect": topLevelEffect,
+  "sleep-in-region": sleepInRegion,
 };
 
 /**
