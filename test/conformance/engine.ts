@@ -79,6 +79,7 @@ async function deploy(
     probe: await one("probe", "api"),
     "probe-oplog": await one("probe-oplog", "oplog-api"),
     "probe-step": await one("probe-step", "step-api"),
+    "probe-settled": await one("probe-settled", "settled-api"),
   };
   return {
     url,

@@ -30,10 +30,12 @@ export function judge(
   const embedded = hazards !== undefined;
   const pair = embedded && scenario.fault ? untilFault(expected, found, scenario.fault) : [expected, found];
   const [a, b] = pair as [Recording, Recording];
-  const tolerated = new Set(scenario.varies?.fields);
+  const { fields = [], where } = scenario.varies ?? {};
+  const varies = (difference: Difference) =>
+    fields.includes(difference.field) && (where?.includes(difference.where) ?? true);
   const all = differences(a, b).filter(({ field }) => !(virtual && field === "waits"));
-  const wrong = all.filter(({ field }) => !tolerated.has(field));
-  const allowed = all.filter(({ field }) => tolerated.has(field));
+  const wrong = all.filter((difference) => !varies(difference));
+  const allowed = all.filter(varies);
   if (virtual) wrong.push(...wrongWaits(found.oplog));
   if (embedded) wrong.push(...hazardDifferences(scenario, hazards));
   return { wrong, allowed };

@@ -12,7 +12,12 @@ export interface GroupedScenario extends Scenario {
   group: string;
 }
 
-const interfaces = { probe: "api", "probe-oplog": "oplog-api", "probe-step": "step-api" } as const;
+const interfaces = {
+  probe: "api",
+  "probe-oplog": "oplog-api",
+  "probe-step": "step-api",
+  "probe-settled": "settled-api",
+} as const;
 
 /**
  * Runs one scenario on an engine, and writes down what happened.

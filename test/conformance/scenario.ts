@@ -3,7 +3,7 @@ import type { Call, Marks } from "./recording.ts";
 import type { Answer, How, Rest } from "./rest.ts";
 import type { Upstream } from "./upstream.ts";
 
-export type ComponentName = "probe" | "probe-oplog" | "probe-step";
+export type ComponentName = "probe" | "probe-oplog" | "probe-step" | "probe-settled";
 
 export type UpstreamKind =
   | "text"
@@ -38,7 +38,7 @@ export interface Scenario extends Marks {
   /** What minigolem has to warn of, and all that it may (after a `fault` of the recorded server, more). */
   hazards?: HazardKind[];
   /** Where the recorded server itself differs from run to run, and why. */
-  varies?: { fields: Field[]; because: string };
+  varies?: { fields: Field[]; because: string /** Only there. */; where?: string[] };
   /** The recorded server hung or died: up to there all is compared, minigolem may go on and finish. */
   fault?: Fault;
   /** A fault of the recorded server, that minigolem has only when asked to: what it does otherwise. */

@@ -6,7 +6,7 @@ const dir = (name: string) => fileURLToPath(new URL(`./components/${name}`, impo
 /** Builds the components of the scenarios, unless they are up to date. */
 export default async function setup(): Promise<void> {
   await buildComponents(
-    ["probe", "probe-oplog", "probe-step"].map((name) => ({ dir: dir(name) })),
+    ["probe", "probe-oplog", "probe-step", "probe-settled"].map((name) => ({ dir: dir(name) })),
     { progress: (name, step) => console.log(`${name}: ${step}`) },
   );
 }

@@ -17,6 +17,7 @@ import {
   type OplogEntry,
   type OplogEntryOf,
   type OplogIndex,
+  type OplogRegion,
   type TypedValue,
 } from "./oplog/entries.js";
 import { policyInForce } from "./oplog/policy.js";
@@ -73,6 +74,10 @@ export type Call = Omit<Invocation, "traceId">;
 
 interface Queued {
   invocation: Invocation;
+  /** Where it is on record as pending, if it came while nothing ran. */
+  index?: OplogIndex;
+  /** Its callers were told that it is not made. */
+  refused?: boolean;
   waiters: ((outcome: { response: TypedValue | null } | { fault: GolemFault }) => void)[];
 }
 
@@ -116,6 +121,8 @@ export class DurableWorker {
   readonly #targets: number[] = [];
   /** The version that is being tried: its replay has not come to an end yet. */
   #trying: LoadedVersion | undefined;
+  /** An idle worker that is restarted recovers, and on Golem 1.2 recovers once more for the next call (recording `aborted-then-anew`). */
+  #unloadAgain = false;
   /** It was suspended, and a call had it recovered. */
   #resumedByCall = false;
   #deleted = false;
@@ -187,6 +194,7 @@ export class DurableWorker {
     if (own && this.#thread) this.#unsent.push(...entries);
     for (const entry of entries) {
       if (entry.type === "Log") this.#publishLog(entry);
+      if (entry.type === "Jump") this.#forgetRefused(entry.jump);
       if (entry.type === "Jump" || entry.type === "Revert") this.#conclusions = undefined;
       this.#noteUpdate(entry);
       this.#noteResource(entry);
@@ -315,6 +323,8 @@ export class DurableWorker {
         store.invocations.queue(this.row.key, invocation);
         this.#append({ type: "PendingWorkerInvocation", ...invocation });
       });
+      if (this.#interrupting) this.#thread?.post("overtaken"); // it does not wait for the end of what it waits for
+      if (this.#instance === "none") queued.index = this.#last;
       this.#queue.push(same ? { invocation, waiters: [] } : queued);
       if (this.row.status === "Suspended" && this.#instance === "none") {
         this.#resumedByCall = true;
@@ -358,6 +368,7 @@ export class DurableWorker {
     else if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
     else if (kind === "restart" && this.#instance === "ready") {
       this.#unload();
+      this.#unloadAgain = true;
       this.#start();
     }
   }
@@ -805,6 +816,8 @@ export class DurableWorker {
         this.#setStatus("Idle");
         if (outcome.completed) this.#completed(outcome.completed);
         this.#next();
+        if (this.#unloadAgain) this.unload();
+        this.#unloadAgain = false;
         break;
       case "trapped":
         this.#trapped(outcome);
@@ -854,14 +867,25 @@ export class DurableWorker {
 
   /**
    * A call had a suspended worker recovered, and the worker was suspended again before it came to the call. The caller is refused
-   * as on Golem 1.2, and the call stays queued all the same (recording `patient-queue-long`).
+   * as on Golem 1.2. The call stays pending until a recovery drops it with the record (recording `patient-queue-long`).
    */
   #refuseQueued(running: string): void {
     const details = "The worker could not finish replaying a function {function_name}";
-    for (const { invocation, waiters } of this.#queue) {
-      if (invocation.idempotencyKey === running) continue;
-      for (const waiter of waiters.splice(0))
+    for (const queued of this.#queue) {
+      if (queued.invocation.idempotencyKey === running) continue;
+      queued.refused ||= queued.waiters.length > 0;
+      for (const waiter of queued.waiters.splice(0))
         waiter({ fault: new GolemFault("FailedToResumeWorker", details, this.row) });
+    }
+  }
+
+  /** What was refused is not made, when the record of it is gone. */
+  #forgetRefused({ start, end }: OplogRegion): void {
+    for (const queued of this.#queue.filter(({ refused }) => refused)) {
+      if (queued.index === undefined || queued.index < start || queued.index > end || queued.waiters.length > 0)
+        continue;
+      this.#queue.splice(this.#queue.indexOf(queued), 1);
+      this.#around.store.invocations.delete(this.row.key, queued.invocation.idempotencyKey);
     }
   }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { type HazardKind, hazardLine, startMinigolem } from "../dist/index.js";
 import type { NewEntry } from "../src/guest/journal.js";
-import { findHazards } from "../src/hazards.js";
+import { doneInRegion, findHazards, inOpenRegion } from "../src/hazards.js";
 import type { OplogEntry } from "../src/oplog/entries.js";
 import { Regions } from "../src/oplog/regions.js";
 import { golemDefaultPolicy } from "../src/retry.js";
@@ -151,4 +151,53 @@ describe("a hazard", () => {
     expect((await metadata("idle")).hazards).toEqual([]);
     expect(said).toHaveLength(1);
   });
+});
+
+describe("an atomic region that is open when the worker is suspended or updated", () => {
+  const log = (...entries: NewEntry[]) => [call, ...entries].map((entry) => ({ ...entry, at: 0 }) as OplogEntry);
+  const suspended = (...entries: NewEntry[]) => doneInRegion(log(...entries), Regions.of(log(...entries)));
+  const write = { ...read, kind: "WriteRemote" } as NewEntry;
+
+  test("is told when it has made requests, and not when it has only waited", () => {
+    expect(suspended(region, request, answered(3), read)).toBe(true);
+    expect(suspended(region, write)).toBe(true);
+    expect(suspended(region, read, clock)).toBe(false);
+    expect(suspended(request, answered(2), region, read)).toBe(false); // made before it
+    expect(suspended(region, request, answered(3), closed(2))).toBe(false);
+    expect(suspended(region, request, failure(), again(5), read)).toBe(false); // of an execution that is over
+  });
+
+  test("is told of an update, and a closed one is not", () => {
+    expect(inOpenRegion(log(region, read))).toBe(true);
+    expect(inOpenRegion(log(region, read, closed(2)))).toBe(false);
+    expect(inOpenRegion(log(request, answered(2)))).toBe(false);
+  });
+});
+
+test("a region in an ephemeral component is told, a request outside one is not", async () => {
+  const upstream = createServer((_, response) => void response.end("answer"));
+  await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/`;
+  const told = async (type: "Ephemeral" | "Durable", name: string, ...more: unknown[]) => {
+    const kinds: string[] = [];
+    await using golem = await startMinigolem({ onHazard: ({ kind }) => kinds.push(kind) });
+    const form = new FormData();
+    const wasm = readFileSync(fileURLToPath(new URL("component/dist/component.wasm", import.meta.url)));
+    form.append("name", "survivor");
+    form.append("component", new Blob([wasm]), "component.wasm");
+    form.append("componentType", type);
+    const made = await (await fetch(`${golem.url}/v1/components`, { method: "POST", body: form })).json();
+    const at = `${golem.url}/v1/components/${made.versionedComponentId.componentId}/workers/w`;
+    const answer = await fetch(`${at}/invoke-and-await?function=test:survivor-exports/api.{${name}}`, {
+      method: "POST",
+      body: JSON.stringify({ params: [[url], ...more].map((value) => ({ value })) }),
+      headers: { "content-type": "application/json" },
+    });
+    expect(answer.status).toBe(200);
+    return kinds;
+  };
+  expect(await told("Ephemeral", "ask-all", 10)).toEqual(["step-in-ephemeral"]);
+  expect(await told("Ephemeral", "ask-each")).toEqual([]);
+  expect(await told("Durable", "ask-all", 10)).toEqual([]);
+  upstream.close();
 });

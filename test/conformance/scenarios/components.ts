@@ -1,19 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { ofItsOwn } from "../own-component.ts";
 import { uploadForm } from "../rest.ts";
-import type { Scenario, Stage } from "../scenario.ts";
-
-/** Uploads a component for this scenario alone, so that the others keep their versions. */
-async function ofItsOwn(s: Stage, prefix: string, type?: "Ephemeral"): Promise<string> {
-  const { answer } = await s.rest.request("POST", "/v1/components", {
-    label: "create",
-    body: uploadForm(`${prefix}-${s.run}`, s.wasm, type),
-    keep: false,
-  });
-  const id = answer?.versionedComponentId?.componentId;
-  if (!id) throw new Error("the component was not accepted");
-  s.use(id);
-  return id;
-}
+import type { Scenario } from "../scenario.ts";
 
 export const components: Scenario[] = [
   {

@@ -9,6 +9,7 @@ import { oplog } from "./oplog.ts";
 import { policy } from "./policy.ts";
 import { schedule } from "./schedule.ts";
 import { server } from "./server.ts";
+import { withoutAnswer } from "./settled.ts";
 import { step } from "./step.ts";
 import { workers } from "./workers.ts";
 
@@ -21,6 +22,7 @@ export const groups = {
   "Other host functions": host,
   "Reading the own oplog": oplog,
   "Bounded steps": step,
+  "Requests without an answer": withoutAnswer,
   "Calls and queues": calls,
   "Life of a worker": lifecycle,
   Workers: workers,

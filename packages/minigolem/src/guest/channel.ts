@@ -59,15 +59,20 @@ export class Channel {
     }
   }
 
-  /** Handles what has arrived. Cheap when nothing has. */
-  pump(): void {
+  /** Handles what has arrived. Cheap when nothing has. @returns false when all of it were entries to record */
+  pump(): boolean {
     const count = Atomics.load(this.#signal, 0);
-    if (count === this.#seen) return;
+    if (count === this.#seen) return true;
     this.#seen = count;
+    let entries = 0;
+    let others = 0;
     for (let m = receiveMessageOnPort(this.#port); m; m = receiveMessageOnPort(this.#port)) {
       const message = m.message as Message;
+      if (message.op === "append") entries++;
+      else others++;
       this.#handlers.get(message.op)?.(message);
     }
+    return entries === 0 || others > 0;
   }
 
   /** Throws when the main thread has asked for an interrupt. */
@@ -78,14 +83,14 @@ export class Channel {
 
   /**
    * Blocks until a message arrives or `until` is reached by the engine's clock. As on Golem 1.2 an interrupt does not cut
-   * it short, but takes effect at its end (recordings `interrupt-recover`, `patient-interrupt`).
+   * it short, but takes effect at its end (recordings `interrupt-recover`, `patient-interrupt`, `patient-update`): nor does an
+   * entry that is recorded meanwhile.
    * @param until wall-clock time in nanoseconds
    */
   wait(until?: bigint): void {
     this.post({ op: "blocked", until, seen: this.#seen });
     this.#sleep();
-    this.pump();
-    this.checkInterrupt();
+    if (this.pump()) this.checkInterrupt();
   }
 
   #sleep(): void {
