@@ -80,7 +80,7 @@ export interface Execution extends Mark {
   step: number | undefined;
   /** It sent nothing. It replayed the record up to the same failure. */
   replayed: boolean;
-  /** It asked nothing: it hands on the failure that the execution before it stored. */
+  /** It begins with the failure that the execution before it stored, which it hands on without asking again. */
   settles: boolean;
 }
 

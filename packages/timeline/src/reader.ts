@@ -236,7 +236,7 @@ export class Reader {
     this.#steps.endWait(failed, current as Invocation, this.#seen[mark ?? -1]?.at, this.#now);
     if (entry.type === "ExportedFunctionInvoked" && entry.idempotency_key !== current?.key) return;
     const settles = this.#steps.kept?.failed !== undefined;
-    Object.assign(this.#begin(index) ?? {}, { step: execution.step, replayed, settles });
+    Object.assign(this.#begin(index) ?? {}, { step: settles ? undefined : execution.step, replayed, settles });
   }
 
   finish(now: number): Omit<Timeline, "start" | "policyAtEnd"> {

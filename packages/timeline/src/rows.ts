@@ -154,7 +154,7 @@ function rowsOfGroup(group: Execution[], invocation: Invocation, timeline: Timel
   const number = `${first.number}`;
   const after = followed(first);
   const note = first.decision?.undone ? [undoneRow(first, names)] : [];
-  if (first.settles) {
+  if (first.settles && first.requests.length === 0) {
     const text = "hands on the failure, nothing asked";
     return [{ ...base, kind: "settles", number, text, tone: "dim", after }, ...note];
   }
@@ -172,13 +172,14 @@ function rowsOfGroup(group: Execution[], invocation: Invocation, timeline: Timel
       ...words,
       request,
       at: i === 0 ? at : words.at,
-      number: i === 0 ? number : "",
+      number: i === 0 && !first.settles ? number : "",
       after: ends ? after : "",
     };
   });
   const hidden = first.requests.slice(5, -2);
   if (first.requests.length > 8) rows.splice(5, 0, hiddenRequests(hidden, base));
-  return [...rows, ...note];
+  const settles: Row = { ...base, kind: "settles", number, text: "hands on the failure", tone: "dim", after: "" };
+  return [...(first.settles ? [settles] : []), ...rows, ...note];
 }
 
 function hiddenRequests(hidden: readonly Request[], base: Omit<Row, "kind" | "text" | "tone">): Row {
@@ -258,7 +259,7 @@ function endRow(invocation: Invocation, timeline: Timeline, names: PolicyNames):
 /** The policy that decides on an execution's failure, or that is in force at its end. */
 export function deciding(execution: Execution, { steps, bands }: Timeline, names: PolicyNames): PolicyLabel {
   const step = steps.find(({ region }) => region === execution.step);
-  if (step && !execution.settles) return stepLabel(step, names);
+  if (step) return stepLabel(step, names);
   const { decision } = execution;
   if (decision?.by === "golem") return policyLabel(decision.policy, decision.own, names);
   const band = bandAt(bands, execution.end);

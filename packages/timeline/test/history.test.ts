@@ -81,6 +81,30 @@ test("a step that gives up traps once more, and a clean execution hands the erro
   expect(found.regions).toMatchObject([{ closed: true, again: 1 }]);
 });
 
+test("an execution that hands a failure on, and then asks for something else, shows both", () => {
+  const found = of(
+    [0, "Create"],
+    invoked(10, "fetch"),
+    [11, "BeginAtomicRegion"],
+    imported(12, "golem keyvalue::eventual::set"),
+    policy(12, 2, "0s", "0s", 1),
+    stderr(12, "execution 1 of 1 failed: Error: x said 503; retries used up\n"),
+    trap(13, onPurpose),
+    jump(20, 4, 7),
+    kept(21, { attempt: 1, due: 0, failed: { story: "…" } }),
+    [22, "EndAtomicRegion", { begin_index: 3 }],
+    get(23, "/other", 200),
+    completed(30),
+  );
+  expect(rowsOf(found).map(({ number, text, status }) => [number, text, status].join(" ").trim())).toEqual([
+    "fetch",
+    "1 execution 1 of 1 failed: Error: x said 503; retries used up",
+    "2 hands on the failure",
+    "GET /other 200",
+    "answered",
+  ]);
+});
+
 test("an atomic region that fails is Golem's to retry, from its begin, and no step", () => {
   const again = (ms: number): Line[] => [
     ...get(ms, "/x", 503),

@@ -118,7 +118,10 @@ export function keysOf({ invocations, decisions, regions }: Timeline, stretched:
     },
     has(({ outcome }) => outcome === "jumped") && { text: "failed, and jumped back", draw: bar("jumped") },
     has(({ replayed }) => replayed) && { text: "replayed", draw: bar("replayed") },
-    has(({ settles }) => settles) && { text: "hands on a failure", draw: bar("settles") },
+    has(({ settles, requests }) => settles && requests.length === 0) && {
+      text: "hands on a failure",
+      draw: bar("settles"),
+    },
     has(({ outcome }) => outcome === "interrupted" || outcome === "crashed") && {
       text: "interrupted",
       draw: bar("interrupted"),

@@ -14,7 +14,7 @@ export function drawExecution(canvas: Canvas, execution: Execution, axis: Axis, 
   const { at, end, number, outcome, requests, wait, replayed, settles, error, index } = execution;
   const from = axis.x(at);
   const wide = Math.max(4, axis.x(end) - from);
-  const name = replayed ? "replayed" : settles ? "settles" : outcome;
+  const name = replayed ? "replayed" : settles && requests.length === 0 ? "settles" : outcome;
   const about = `execution ${number}: ${replayed ? "replayed, " : ""}${outcome}${error ? `: ${error}` : ""}`;
   if (wait) drawWait(canvas, wait, axis, y, from + wide);
   linked(
@@ -32,7 +32,8 @@ export function drawExecution(canvas: Canvas, execution: Execution, axis: Axis, 
     about,
   );
   if (wide > 12) for (const request of requests) drawRequest(canvas, request, axis, y, from + wide);
-  if (outcome === "trapped" && !replayed) canvas.path("cross", cross(Math.min(from + wide + 8, axis.right - 4), y));
+  if (outcome === "trapped" && !replayed)
+    canvas.path("cross", cross(from + wide + 12 > axis.right + 8 ? from - 8 : from + wide + 8, y));
 }
 
 function drawRequest(canvas: Canvas, request: Request, axis: Axis, y: number, before: number): void {
