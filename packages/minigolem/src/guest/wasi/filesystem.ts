@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import type { GuestContext, Imports } from "../context.js";
+import { attempt } from "./filesystem-errors.js";
 import type { Io } from "./io.js";
 
 type DescriptorType = "directory" | "regular-file" | "symbolic-link" | "unknown";
@@ -10,36 +11,6 @@ type PathFlags = { symlinkFollow?: boolean };
 type OpenFlags = { create?: boolean; directory?: boolean; exclusive?: boolean; truncate?: boolean };
 type DescriptorFlags = { read?: boolean; write?: boolean; mutateDirectory?: boolean };
 type Times = { dataAccessTimestamp: Datetime; dataModificationTimestamp: Datetime };
-
-/** Node's names for what went wrong, as `wasi:filesystem/types` error-code has them. */
-const codes: Record<string, string> = {
-  EACCES: "access",
-  EBADF: "bad-descriptor",
-  EBUSY: "busy",
-  EEXIST: "exist",
-  EFBIG: "file-too-large",
-  EINVAL: "invalid",
-  EISDIR: "is-directory",
-  ELOOP: "loop",
-  ENAMETOOLONG: "name-too-long",
-  ENOENT: "no-entry",
-  ENOSPC: "insufficient-space",
-  ENOTDIR: "not-directory",
-  ENOTEMPTY: "not-empty",
-  EPERM: "not-permitted",
-  EROFS: "read-only",
-  EXDEV: "cross-device",
-};
-
-/** Does it, with a failure as the error-code that the component gets. */
-function attempt<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException)?.code;
-    throw code === undefined ? error : (codes[code] ?? "io");
-  }
-}
 
 const second = 1_000_000_000n;
 /** In whole milliseconds: finer ones could not be set again. */
@@ -58,6 +29,10 @@ const typeOf = (stat: fs.BigIntStats | fs.Dirent): DescriptorType =>
         ? "symbolic-link"
         : "unknown";
 
+/** Of an open file, or of a path; a link is not followed. */
+const statOf = (what: string | number): fs.BigIntStats =>
+  typeof what === "number" ? fs.fstatSync(what, { bigint: true }) : fs.lstatSync(what, { bigint: true });
+
 /** Of all instances of this thread: one that ended in a trap has closed none. */
 const open = new Set<number>();
 
@@ -72,7 +47,7 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
     for (const fd of open) fs.closeSync(fd);
     open.clear();
     fs.rmSync(worker.files, { recursive: true, force: true });
-    fs.mkdirSync(worker.files, { recursive: true });
+    fs.mkdirSync(worker.files, { recursive: true, mode: 0o700 });
     made = fs.realpathSync(worker.files);
     return made;
   };
@@ -90,8 +65,12 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
       if (fd !== undefined) open.add(fd);
     }
 
+    /** Where it is. A folder on the way, or it itself, may have been renamed since, and a link put in its place. */
     get #at(): string {
-      return this.path ?? root();
+      const { path } = this;
+      if (path === undefined) return root();
+      if (attempt(() => fs.realpathSync(path)) !== path) throw "no-entry";
+      return path;
     }
     get #file(): number {
       if (this.#fd === undefined) throw "is-directory";
@@ -106,6 +85,7 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
     /** A path below this folder; what leads out of the worker's folder is refused. */
     #resolve(path: string, follow: boolean): string {
       if (path.startsWith("/")) throw "not-permitted";
+      if (path.includes("\0")) throw "invalid";
       if (this.#fd !== undefined) throw "not-directory";
       const target = resolve(this.#at, path);
       if (!inside(target)) throw "not-permitted";
@@ -160,19 +140,20 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
       attempt(() => fs.ftruncateSync(this.#writable, Number(size)));
     }
     setTimes(access: NewTimestamp, modification: NewTimestamp): void {
-      this.#change(this.#at, access, modification);
+      this.#change(this.#fd ?? this.#at, access, modification);
     }
     setTimesAt(flags: PathFlags, path: string, access: NewTimestamp, modification: NewTimestamp): void {
       this.#change(this.#resolve(path, flags.symlinkFollow ?? false), access, modification);
     }
-    #change(path: string, access: NewTimestamp, modification: NewTimestamp): void {
-      const old = attempt(() => fs.lstatSync(path, { bigint: true }));
+    #change(what: string | number, access: NewTimestamp, modification: NewTimestamp): void {
+      const old = attempt(() => statOf(what));
       const time = (to: NewTimestamp, before: bigint): Datetime =>
         to.tag === "no-change" ? datetime(before) : to.tag === "now" ? datetime(clock.wall()) : to.val;
-      this.#setTimes(path, time(access, old.atimeNs), time(modification, old.mtimeNs));
+      this.#setTimes(what, time(access, old.atimeNs), time(modification, old.mtimeNs));
     }
-    #setTimes(path: string, access: Datetime, modification: Datetime): void {
-      attempt(() => fs.lutimesSync(path, inSeconds(access), inSeconds(modification)));
+    #setTimes(what: string | number, access: Datetime, modification: Datetime): void {
+      const set = typeof what === "number" ? fs.futimesSync : fs.lutimesSync;
+      attempt(() => set(what as never, inSeconds(access), inSeconds(modification)));
     }
     read(length: bigint, offset: bigint): [Uint8Array, boolean] {
       const bytes = new Uint8Array(Number(length > 1n << 20n ? 1n << 20n : length));
@@ -190,13 +171,14 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
       attempt(() => fs.mkdirSync(this.#resolve(path, false)));
     }
     stat() {
-      return this.#stat("stat", this.#at);
+      return this.#stat("stat", this.path ?? root(), this.#fd ?? this.#at);
     }
     statAt(flags: PathFlags, path: string) {
-      return this.#stat("stat_at", this.#resolve(path, flags.symlinkFollow ?? false));
+      const target = this.#resolve(path, flags.symlinkFollow ?? false);
+      return this.#stat("stat_at", target, target);
     }
-    #stat(name: string, path: string) {
-      const stat = attempt(() => fs.lstatSync(path, { bigint: true }));
+    #stat(name: string, path: string, what: string | number) {
+      const stat = attempt(() => statOf(what));
       const { live } = journal;
       const times = journal.durable<Times>(
         `filesystem::types::descriptor::${name}`,
@@ -204,7 +186,7 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
         relative(root(), path),
         () => ({ dataAccessTimestamp: datetime(stat.atimeNs), dataModificationTimestamp: datetime(stat.mtimeNs) }),
       );
-      if (!live) this.#setTimes(path, times.dataAccessTimestamp, times.dataModificationTimestamp);
+      if (!live) this.#setTimes(what, times.dataAccessTimestamp, times.dataModificationTimestamp);
       return { type: typeOf(stat), linkCount: stat.nlink, size: stat.size, ...times, statusChangeTimestamp: undefined };
     }
     linkAt(flags: PathFlags, path: string, to: Descriptor, newPath: string): void {
@@ -219,8 +201,9 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
         return new Descriptor(target, wanted);
       }
       if (how.directory) throw there ? "not-directory" : "no-entry";
-      const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants;
+      const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants;
       const mode =
+        O_NOFOLLOW |
         (wanted.write ? O_RDWR : O_RDONLY) |
         (how.create ? O_CREAT : 0) |
         (how.exclusive ? O_EXCL : 0) |
@@ -228,7 +211,7 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
       return new Descriptor(
         target,
         wanted,
-        attempt(() => fs.openSync(target, mode)),
+        attempt(() => fs.openSync(target, mode, 0o600)),
       );
     }
     readlinkAt(path: string): string {
@@ -242,22 +225,24 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
     }
     symlinkAt(target: string, path: string): void {
       if (target.startsWith("/")) throw "not-permitted";
+      if (target.includes("\0")) throw "invalid";
       attempt(() => fs.symlinkSync(target, this.#resolve(path, false)));
     }
     unlinkFileAt(path: string): void {
       attempt(() => fs.unlinkSync(this.#resolve(path, false)));
     }
     isSameObject(other: Descriptor): boolean {
-      return this.#at === other.#at;
+      return this.path === other.path;
     }
     metadataHash() {
-      return this.#hash(this.#at);
+      return this.#hash(this.path ?? root(), this.#fd ?? this.#at);
     }
     metadataHashAt(flags: PathFlags, path: string) {
-      return this.#hash(this.#resolve(path, flags.symlinkFollow ?? false));
+      const target = this.#resolve(path, flags.symlinkFollow ?? false);
+      return this.#hash(target, target);
     }
-    #hash(path: string): { lower: bigint; upper: bigint } {
-      const { size } = attempt(() => fs.lstatSync(path, { bigint: true }));
+    #hash(path: string, what: string | number): { lower: bigint; upper: bigint } {
+      const { size } = attempt(() => statOf(what));
       const name = [...relative(root(), path)].reduce(
         (sum, c) => (sum * 31n + BigInt(c.codePointAt(0) ?? 0)) % (1n << 63n),
         7n,
