@@ -48,6 +48,10 @@ program.parseAsync().catch((error: Error) => {
   process.exit(1);
 });
 
+process.on("unhandledRejection", (error) => {
+  console.error("minigolem: an error that nobody waited for; please report it:", error);
+});
+
 function portNumber(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;

@@ -22,9 +22,19 @@ export function trapText(
   };
 }
 
+/** V8's words, as wasmtime has them. jco does the same for what happens in a call, but not while an instance is made. */
+const words: Record<string, string> = {
+  unreachable: "wasm `unreachable` instruction executed",
+  "divide by zero": "integer divide by zero",
+  "divide result unrepresentable": "integer overflow",
+  "memory access out of bounds": "out of bounds memory access",
+  "float unrepresentable in integer range": "invalid conversion to integer",
+  "null function or function signature mismatch": "indirect call type mismatch",
+};
+
 function cause(error: unknown): string {
   if (error instanceof WebAssembly.RuntimeError)
-    return error.message.startsWith("wasm trap: ") ? error.message : `wasm trap: ${error.message}`;
+    return error.message.startsWith("wasm trap: ") ? error.message : `wasm trap: ${words[error.message] ?? error.message}`;
   if (error instanceof HostTrap || error instanceof InvalidValue) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

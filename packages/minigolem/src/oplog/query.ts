@@ -158,6 +158,7 @@ function valueTexts(typ: WitType, value: unknown, path: string[], texts: Searche
 
 /** Characters. */
 const longest = 2_000;
+const deepest = 50;
 
 const keywords = ["AND", "OR", "NOT"];
 const special = ' \\t\\n\\r+\\-!():^<>=\\[\\]"{}~\\\\/\\u3000';
@@ -167,6 +168,7 @@ const fieldAt = new RegExp(`(${termAt.source})\\s*[:=]\\s*`, "suy");
 class Parser {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -232,7 +234,10 @@ class Parser {
   }
 
   #group(): Query {
+    if (++this.#depth > deepest)
+      throw new SyntaxError(`a query of the oplog has at most ${deepest} brackets within each other`);
     const query = this.#all();
+    this.#depth--;
     return this.#take(/\)/y) ? query : this.#fail();
   }
 

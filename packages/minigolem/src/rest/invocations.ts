@@ -26,7 +26,7 @@ export function invocationRoutes(engine: Engine): Routes {
     return { result: resultTuple(response) };
   };
   const leave = (request: FastifyRequest, worker: string) => {
-    begin(request, worker);
+    begin(request, worker).catch(() => {}); // nobody waits for it: what became of it is in the worker's status and oplog
     return {};
   };
   return {
