@@ -52,12 +52,25 @@ export class GolemClient {
     const all: WorkerMetadata[] = [];
     let cursor: string | undefined;
     do {
-      const query = { filter, count: 50, precise: true, cursor };
-      const page = await this.#rest.json<WorkerPage>(`/v1/components/${componentId}/workers`, { query });
+      const page = await this.workersPage(componentId, { filter, cursor });
       all.push(...page.workers);
-      cursor = page.cursor ? `${page.cursor.layer}/${page.cursor.cursor}` : undefined;
+      cursor = page.next;
     } while (cursor !== undefined);
     return all;
+  }
+
+  /**
+   * One page of a component's workers. With a filter a Golem server may give fewer than it was asked for, although there are more.
+   * @param options `filter` as for {@link workers}; `count`: how many, 50 by default; `cursor`: the `next` of the page before
+   * @returns `next` is undefined after the last page
+   */
+  async workersPage(
+    componentId: string,
+    { filter = [], count = 50, cursor }: { filter?: string[]; count?: number; cursor?: string } = {},
+  ): Promise<{ workers: WorkerMetadata[]; next: string | undefined }> {
+    const query = { filter, count, precise: true, hazards: true, cursor };
+    const page = await this.#rest.json<WorkerPage>(`/v1/components/${componentId}/workers`, { query });
+    return { workers: page.workers, next: page.cursor ? `${page.cursor.layer}/${page.cursor.cursor}` : undefined };
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Components } from "./components.js";
 import { findFunction, typedParameters } from "./functions.js";
 import type { Rest } from "./http.js";
@@ -60,7 +59,7 @@ export class Worker {
     route: string,
     name: string,
     values: readonly WitValue[],
-    { idempotencyKey = randomUUID() }: InvokeOptions,
+    { idempotencyKey = crypto.randomUUID() }: InvokeOptions,
   ) {
     const { found, params } = await this.#find(name, values);
     return this.#rest.json<{ result?: TypedValue }>(`${this.#path}/${route}`, {
@@ -92,7 +91,7 @@ export class Worker {
 
   /** Queues a call and does not wait. @returns its idempotency key, with which `invokeWith` gets the result */
   async invokeAsync(name: string, ...params: WitValue[]): Promise<string> {
-    const idempotencyKey = randomUUID();
+    const idempotencyKey = crypto.randomUUID();
     await this.#call("invoke", name, params, { idempotencyKey });
     return idempotencyKey;
   }

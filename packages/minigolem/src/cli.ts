@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { consolePages } from "./console-pages.js";
 import { policyFromEnvironment } from "./environment.js";
 import { cleanStore, startMinigolem } from "./index.js";
 import { isLoopback } from "./rest/access.js";
@@ -62,8 +63,10 @@ async function serve({ routerAddr: host, routerPort: port, dataDir, clean, ...ho
   const folder = resolve(dataDir);
   const defaultPolicy = policyFromEnvironment();
   if (clean) cleanStore(folder);
-  const golem = await startMinigolem({ ...how, host, port, dataDir: folder, defaultPolicy });
-  console.log(`minigolem ${version} serves Golem 1.2's REST API at ${golem.url}, data in ${folder}`);
+  const pages = consolePages();
+  const golem = await startMinigolem({ ...how, host, port, pages, dataDir: folder, defaultPolicy });
+  const browser = pages === undefined ? "" : ", and a console for a browser,";
+  console.log(`minigolem ${version} serves Golem 1.2's REST API${browser} at ${golem.url}, data in ${folder}`);
   if (!isLoopback(host))
     console.error(
       `minigolem: everybody who reaches ${host} can read environments and payloads${how.remoteWrites ? ", upload code and run it" : ""}: there is no authentication. Listen on 127.0.0.1 unless you mean it.`,

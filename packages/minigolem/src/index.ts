@@ -28,6 +28,8 @@ export interface MinigolemOptions extends Partial<EngineOptions> {
   port?: number;
   /** Who asks from another machine may change things, too. Default false: may only read. */
   remoteWrites?: boolean;
+  /** A folder of static files to serve at `/`, such as the web console's. Default: none. */
+  pages?: string;
 }
 
 /** A running engine with its REST API. */
@@ -50,7 +52,7 @@ export interface Minigolem {
  * @throws when the port or the data folder is in use, or the folder was written by another version
  */
 export async function startMinigolem(options: MinigolemOptions = {}): Promise<Minigolem> {
-  const { host = "127.0.0.1", port = 0, time = "real", cacheDir = defaultCacheDir() } = options;
+  const { host = "127.0.0.1", port = 0, pages, time = "real", cacheDir = defaultCacheDir() } = options;
   const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "minigolem-")) : undefined;
   const dataDir = options.dataDir ?? (temporary as string);
   const clean = async () => {
@@ -60,7 +62,7 @@ export async function startMinigolem(options: MinigolemOptions = {}): Promise<Mi
     const onHazard =
       options.onHazard ?? ((hazard, { workerName }) => console.error(`${workerName}: ${hazardLine(hazard)}`));
     const engine = await createEngine({ ...options, dataDir, cacheDir, time, onHazard });
-    const server = await listen(engine, { host, port, remoteWrites: options.remoteWrites ?? false }).catch(
+    const server = await listen(engine, { host, port, pages, remoteWrites: options.remoteWrites ?? false }).catch(
       async (error) => {
         await engine.close();
         throw error;

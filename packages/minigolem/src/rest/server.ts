@@ -9,6 +9,7 @@ import { invocationRoutes } from "./invocations.js";
 import { fromJson, toJson } from "./json.js";
 import { notOffered } from "./not-offered.js";
 import { oplogRoutes } from "./oplog.js";
+import { servePages } from "./pages.js";
 import { answerUnreadable, Refusal, refusal } from "./refusal.js";
 import type { Routes } from "./route.js";
 import { uploadLimits } from "./upload.js";
@@ -36,12 +37,12 @@ export interface Server {
 
 /**
  * Serves an engine under Golem 1.2's REST API.
- * @param port 0: one that is free
+ * @param options `port`: 0 is one that is free; `pages`: a folder of files to serve at `/`
  * @throws when the address cannot be listened on
  */
 export async function listen(
   engine: Engine,
-  { host, port, remoteWrites = false }: { host: string; port: number; remoteWrites?: boolean },
+  { host, port, pages, remoteWrites = false }: { host: string; port: number; pages?: string; remoteWrites?: boolean },
 ): Promise<Server> {
   const app = fastify({
     bodyLimit: largestRequest,
@@ -78,6 +79,8 @@ export async function listen(
       .send(`process_resident_memory_bytes ${process.memoryUsage.rss()}\nprocess_uptime_seconds ${process.uptime()}\n`),
   );
   for (const routes of [componentRoutes, workerRoutes, invocationRoutes, oplogRoutes]) serve(app, routes(engine));
+
+  if (pages !== undefined) servePages(app, pages);
 
   try {
     await app.listen({ host, port });

@@ -45,11 +45,11 @@ const search = z.object({
 
 export function workerRoutes({ components, workers, faults }: Engine): Routes {
   const unanswered = (request: FastifyRequest) => faults && components.versions(componentOf(request)).length === 0;
-  const page = (componentId: string, filter: Filter, start = 0, count = 50) => {
+  const page = (componentId: string, filter: Filter, start = 0, count = 50, describe = worker) => {
     const end = start + count;
     const { found, total } = workers.list(componentId, filter, start, end);
     return {
-      workers: found.map(worker),
+      workers: found.map(describe),
       cursor: end < total ? { cursor: end, layer: 0 } : null,
     };
   };
@@ -63,6 +63,7 @@ export function workerRoutes({ components, workers, faults }: Engine): Routes {
           all(queries(request, "filter").map(parseFilter)),
           cursor === undefined ? undefined : scanCursor(cursor),
           count === undefined ? undefined : naturalNumber(count, "parameter `count`"),
+          describerFor(request),
         );
       },
       POST: (request) => {
@@ -86,12 +87,9 @@ export function workerRoutes({ components, workers, faults }: Engine): Routes {
       },
     },
     "/v1/components/:component/workers/:worker": {
-      // Golem has no such field: it is there for who asks for it, and a server takes no notice of the question.
       GET(request) {
         if (unanswered(request)) return never;
-        const metadata = workers.metadata(componentOf(request), workerOf(request));
-        const asked = (request.query as { hazards?: string }).hazards === "true";
-        return { ...worker(metadata), ...(asked ? { hazards: metadata.hazards } : {}) };
+        return describerFor(request)(workers.metadata(componentOf(request), workerOf(request)));
       },
       DELETE: async (request) => {
         if (unanswered(request)) return never;
@@ -168,6 +166,12 @@ const worker = (metadata: WorkerMetadata) => ({
   ),
   activePlugins: [],
 });
+
+/** Golem has no field `hazards`. It is there for who asks for it, and a server takes no notice of the question. */
+function describerFor(request: FastifyRequest): (metadata: WorkerMetadata) => ReturnType<typeof worker> {
+  if (query(request, "hazards") !== "true") return worker;
+  return (metadata) => ({ ...worker(metadata), hazards: metadata.hazards });
+}
 
 /** `layer/cursor`; there is one layer. */
 function scanCursor(text: string): number {

@@ -1,0 +1,106 @@
+import { GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
+import { useMemo } from "preact/hooks";
+import { unknownEntries } from "../../story/entry-types.js";
+import { outlook } from "../../story/outlook.js";
+import { golem } from "../server/golem.js";
+import { readOplog } from "../server/oplogs.js";
+import { Empty, Failure } from "../shell/notice.js";
+import { usePoll } from "../shell/poll.js";
+import { linkTo, route, setQuery } from "../shell/route.js";
+import { StatusBadge } from "../shell/status-badge.js";
+import { Actions } from "./actions.js";
+import { Environment } from "./environment.js";
+import { Executions } from "./executions.js";
+import { Invoke } from "./invoke.js";
+import { Logs } from "./logs.js";
+import { OplogView } from "./oplog-view.js";
+import { OutlookStrip } from "./outlook-strip.js";
+import { Picture } from "./picture.js";
+import { type Tab, Tabs } from "./tabs.js";
+
+/** Everything about one worker, growing while it lives. */
+export function WorkerPage({ componentName, name }: { componentName: string; name: string }) {
+  const { value, error, refresh } = usePoll(`${componentName}/${name}`, () => readWorker(componentName, name), 700);
+  const missing = error instanceof GolemError && error.status === 404;
+  return (
+    <>
+      <div class="head">
+        <h1>
+          <a href={linkTo(["component", componentName])}>{componentName}</a>
+          <span class="dim"> / </span>
+          {name}
+        </h1>
+        {value?.metadata && <StatusBadge status={value.metadata.status} />}
+        <span class="spring" />
+        {value?.metadata && <Actions metadata={value.metadata} onDone={refresh} />}
+      </div>
+      {missing ? (
+        <Empty>
+          {componentName} has no worker {name}. It may have been deleted. Invoking it makes it.
+        </Empty>
+      ) : (
+        <Failure error={error} />
+      )}
+      {value && (
+        <div class="split">
+          <div>
+            {value.metadata && (
+              <Story
+                metadata={value.metadata}
+                entries={value.entries}
+                title={`${componentName}/${name}`}
+                onDone={refresh}
+              />
+            )}
+          </div>
+          <Invoke component={value.component} worker={name} onDone={refresh} />
+        </div>
+      )}
+    </>
+  );
+}
+
+async function readWorker(componentName: string, name: string) {
+  const component = await golem.components.find(componentName);
+  if (!component) throw new Error(`There is no component ${componentName} on this server.`);
+  const metadata = await golem.worker(component.versionedComponentId.componentId, name).metadata();
+  return { component, metadata, entries: await readOplog(metadata) };
+}
+
+interface StoryProps {
+  metadata: WorkerMetadata;
+  entries: readonly IndexedEntry[];
+  title: string;
+  onDone: () => void;
+}
+
+function Story({ metadata, entries, title, onDone }: StoryProps) {
+  const { query } = route.value;
+  const { status, hazards = [] } = metadata;
+  const tab = (query.get("tab") ?? "executions") as Tab;
+  const selected = Number(query.get("entry")) || undefined;
+  const found = useMemo(() => outlook(entries, status), [entries, status]);
+  const unknown = useMemo(() => unknownEntries(entries), [entries]);
+  const select = (index: number) => setQuery({ tab: "oplog", entry: String(index) });
+  return (
+    <>
+      <OutlookStrip status={status} outlook={found} pending={metadata.pendingInvocationCount} />
+      {hazards.map(({ message, remedy }) => (
+        <p class="hazard-note" key={message}>
+          <b>Hazard.</b> {message}. {remedy}
+        </p>
+      ))}
+      {unknown && <p class="hazard-note">{unknown}</p>}
+      <Picture entries={entries} title={title} selected={selected} onSelect={select} />
+      <Tabs chosen={tab} onChoose={(next) => setQuery({ tab: next })} />
+      <section role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`} tabIndex={-1}>
+        {tab === "executions" && <Executions entries={entries} />}
+        {tab === "oplog" && (
+          <OplogView entries={entries} selected={selected} onSelect={select} metadata={metadata} onDone={onDone} />
+        )}
+        {tab === "logs" && <Logs entries={entries} />}
+        {tab === "environment" && <Environment metadata={metadata} />}
+      </section>
+    </>
+  );
+}
