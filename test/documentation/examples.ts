@@ -11,9 +11,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { GolemClient } from "golem-client";
-import { startUpstream } from "golem-testkit/upstream";
-import { startMinigolem } from "minigolem";
+import { withOrders } from "./orders.js";
 import { type Fence, fences, type Page, pages, root } from "./pages.js";
 import { run } from "./run.js";
 import { standIns } from "./stand-ins.js";
@@ -115,36 +113,19 @@ export async function runTests(all: readonly Fence[]): Promise<string> {
   return run(`vitest run --root "${folder}"`, { cwd: join(root, "apps/http-caller") });
 }
 
-/**
- * A script finds what it asks for: at the address of a server a minigolem in virtual time, and on it, if it looks for that, a
- * component `orders`, which is http-caller. Its worker `alice` has fetched an order, after two failures.
- */
+/** A script finds what it asks for: at the address of a server the one that {@link withOrders} starts. */
 async function runScript(fence: Fence): Promise<string> {
   const { code } = fence;
   const file = join(scratch, `${named(fence)}.ts`);
   mkdirSync(scratch, { recursive: true });
   writeFileSync(file, code);
   if (!code.includes("http://127.0.0.1:9881")) return run(`tsx "${file}"`);
-
-  const golem = await startMinigolem({ time: "virtual" });
-  const upstream = await startUpstream();
-  try {
-    upstream.on("/orders/7").fails(2, 503).then({ id: "7", status: "paid", total: 42 });
-    if (code.includes('components.find("orders")')) {
-      const client = new GolemClient({ url: golem.url });
-      const wasm = readFileSync(join(root, "apps/http-caller/dist/http-caller.wasm"));
-      const { versionedComponentId } = await client.components.create("orders", { wasm });
-      const alice = client.worker(versionedComponentId.componentId, "alice");
-      await alice.create({ env: { ORDERS_URL: upstream.url } });
-      await alice.invoke("fetch-order", "7");
-    }
-    const here = code.replaceAll("http://127.0.0.1:9881", golem.url).replaceAll("http://127.0.0.1:8080", upstream.url);
+  const act = (golem: string, upstream: string) => {
+    const here = code.replaceAll("http://127.0.0.1:9881", golem).replaceAll("http://127.0.0.1:8080", upstream);
     writeFileSync(file, here);
-    return await run(`tsx "${file}"`);
-  } finally {
-    await golem.close();
-    await upstream.close();
-  }
+    return run(`tsx "${file}"`);
+  };
+  return withOrders(act, { uploaded: code.includes('components.find("orders")') });
 }
 
 /** What differs from run to run, and how much blank is between columns because of it. */

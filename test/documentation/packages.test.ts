@@ -54,16 +54,18 @@ function reached({ folder, manifest }: Packed): Set<string> {
     found.add(path);
     const text = readFileSync(file, "utf8");
     const specifiers = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
-    const urls = [...text.matchAll(/new URL\("(\.[^"]+)", import\.meta\.url\)/g)].map(([, url]) => url as string);
-    for (const specifier of [...specifiers, ...urls]) {
-      if (!specifier.startsWith(".")) continue;
+    const urls = [...text.matchAll(/new URL\("(\.[^"]+)", import\.meta\.url\)|(?:src|href)="(\.[^"]+)"/g)];
+    for (const specifier of [...specifiers, ...urls.map(([, url, link]) => (url ?? link) as string)]) {
+      if (!specifier.startsWith(".") || specifier.endsWith("/")) continue;
       const target = resolve(dirname(file), specifier);
       visit(file.endsWith(".d.ts") ? target.replace(/\.js$/, ".d.ts") : target);
     }
   };
   const entries = Object.values(manifest.exports).flatMap(({ types, default: js }) => [types, js]);
   const bundled = ["dist/guest/thread.js"]; // of it minigolem's thread.bundle.js is made; what is in it alone is small
-  for (const entry of [...entries, ...Object.values(manifest.bin ?? {}), ...bundled]) visit(join(folder, entry));
+  const pages = ["dist/web/index.html", "dist/web/playground.html"]; // golem-console serves them
+  for (const entry of [...entries, ...Object.values(manifest.bin ?? {}), ...bundled, ...pages])
+    visit(join(folder, entry));
   return found;
 }
 
@@ -120,7 +122,7 @@ describe("commands, from the tarball", () => {
   }, 60_000);
 
   test("minigolem serves, and stops when it is told to", async () => {
-    expect(await serve(process.execPath, command("minigolem", "minigolem"), "serve")).toContain(
+    expect(await serve(process.execPath, command("minigolem", "minigolem"), "serve", "--router-port", "0")).toContain(
       "serves Golem 1.2's REST API",
     );
   }, 60_000);

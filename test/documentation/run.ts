@@ -28,8 +28,8 @@ export function run(command: string, { cwd = root, env = {}, fails = false } = {
 }
 
 /**
- * Starts a minigolem on a free port, in a home of its own; asks it once, and stops it.
- * @param command a program and its arguments, no shell
+ * Starts a server in a home of its own; asks it once, and stops it.
+ * @param command a program and its arguments, no shell; they must choose a free port
  * @returns what it printed
  * @throws when it does not answer, or does not end as it should
  */
@@ -37,7 +37,7 @@ export async function serve(...command: [string, ...string[]]): Promise<string> 
   const home = mkdtempSync(join(tmpdir(), "home-"));
   const env = { ...environment, HOME: home, XDG_DATA_HOME: join(home, "data"), XDG_CACHE_HOME: join(home, "cache") };
   const [program, ...args] = command;
-  const server = spawn(program, [...args, "--router-port", "0"], { cwd: home, env });
+  const server = spawn(program, args, { cwd: home, env });
   try {
     let printed = "";
     for await (const piece of server.stdout) {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startMinigolem } from "minigolem";
 import { demoApps } from "../demo/apps.js";
+import { withOrders } from "./orders.js";
 import { root } from "./pages.js";
 import { run, serve } from "./run.js";
 
@@ -48,7 +49,18 @@ export const standIns: readonly StandIn[] = [
     why: "it runs until it is stopped: on a port that is free, with a home of its own, asked once, then stopped",
     run([command]) {
       const [program, ...args] = command.split(" ").slice(1) as [string, ...string[]];
-      return serve(program, ...args);
+      return serve(program, ...args, "--router-port", "0");
+    },
+  },
+  {
+    instead: /^npx (golem-console)( .*)?$/,
+    why: "it looks at a server: a minigolem with the worker orders/alice. Without a command it runs until it is stopped: on a port that is free",
+    run([, program, args]) {
+      return withOrders((url) =>
+        args === undefined
+          ? serve(program as string, "--port", "0", "--golem", url)
+          : run(`${program}${args}`, { env: { GOLEM_URL: url } }),
+      );
     },
   },
 ];

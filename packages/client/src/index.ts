@@ -61,14 +61,20 @@ export class GolemClient {
 
   /**
    * One page of a component's workers. With a filter a Golem server may give fewer than it was asked for, although there are more.
-   * @param options `filter` as for {@link workers}; `count`: how many, 50 by default; `cursor`: the `next` of the page before
+   * @param options `filter` as for {@link workers}; `count`: how many, 50 by default; `cursor`: the `next` of the page before;
+   * `hazards`: with each worker's, where minigolem answers
    * @returns `next` is undefined after the last page
    */
   async workersPage(
     componentId: string,
-    { filter = [], count = 50, cursor }: { filter?: string[]; count?: number; cursor?: string } = {},
+    {
+      filter = [],
+      count = 50,
+      cursor,
+      hazards,
+    }: { filter?: string[]; count?: number; cursor?: string; hazards?: true } = {},
   ): Promise<{ workers: WorkerMetadata[]; next: string | undefined }> {
-    const query = { filter, count, precise: true, hazards: true, cursor };
+    const query = { filter, count, precise: true, cursor, hazards };
     const page = await this.#rest.json<WorkerPage>(`/v1/components/${componentId}/workers`, { query });
     return { workers: page.workers, next: page.cursor ? `${page.cursor.layer}/${page.cursor.cursor}` : undefined };
   }

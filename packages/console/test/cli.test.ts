@@ -55,7 +55,7 @@ describe("golem-console in a terminal", { timeout: 60_000 }, () => {
     expect(readFileSync(svg, "utf8")).toMatch(/^<svg [\s\S]*<\/svg>\s*$/);
     const found = JSON.parse(out);
     expect(found).toMatchObject({ worker: { status: "Idle" }, outlook: { retries: 1, decider: { by: "server" } } });
-    expect(found.invocations[0].executions).toHaveLength(2);
+    expect(found.timeline.invocations[0].executions).toHaveLength(2);
   });
 
   test("show --follow: draws what is new, says when the worker is gone; Ctrl-C ends it", async () => {

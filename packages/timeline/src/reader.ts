@@ -241,6 +241,10 @@ export class Reader {
 
   finish(now: number): Omit<Timeline, "start" | "policyAtEnd"> {
     const length = Math.max(now, this.#now);
+    if (this.#looping && !this.#failed) {
+      this.#failed = this.#looping;
+      this.#endFailed(this.#looping, "jumped");
+    }
     if (this.#failed) this.#steps.ongoing(this.#failed, length);
     const { current, execution } = this.#calls;
     if (current?.outcome === "running") current.end = length;

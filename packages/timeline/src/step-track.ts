@@ -135,11 +135,16 @@ export class StepTrack {
   }
 
   /** Of a wait that has not ended: when the step means to go on, as far as it is on record. */
-  ongoing({ at, execution, onPurpose }: Failure, now: number): void {
+  ongoing({ at, execution, onPurpose, said }: Failure, now: number): void {
     const wait = execution.wait as Wait;
     wait.actual = Math.max(0, now - at);
     const kept = this.#kept;
-    const due = onPurpose && kept && kept.failed === undefined ? kept.due - this.#start - at : 0;
-    if (due > 0) Object.assign(wait, { planned: { least: due, most: due }, by: "step" });
+    if (!onPurpose || kept?.failed !== undefined) return;
+    // What a step has read may not be on record before its sleep is over. Until then it is due as it said.
+    const due = kept ? kept.due - this.#start - at : duration(said?.next ?? "");
+    if (due <= 0) return;
+    Object.assign(wait, { planned: { least: due, most: due }, by: "step" });
+    const step = this.all.find(({ region }) => region === execution.step);
+    if (step) step.end = now;
   }
 }

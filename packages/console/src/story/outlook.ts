@@ -1,6 +1,7 @@
 import type { IndexedEntry, WorkerStatus } from "golem-client";
-import { type Duration, golemDefaults, nanoseconds } from "golem-retry/policy";
-import { type Policy, policyText, type Timeline, timeline } from "golem-timeline";
+import { type Duration, nanoseconds } from "golem-retry/policy";
+import { type Execution, type PolicyLabel, policyText, rowsOf, type Timeline } from "golem-timeline";
+import { storyOf } from "./picture.js";
 
 /** What comes next for a worker, and who decides about it. */
 export interface Outlook {
@@ -29,47 +30,49 @@ export interface NextRetry {
   latest: number;
 }
 
-/** Golem 1.2's own policy. A server doesn't tell its policy over REST, so this one is assumed where a component has set none. */
-export const defaultPolicy: Policy = {
-  retries: golemDefaults.retries,
-  minDelay: Number(golemDefaults.minDelay) / 1e6,
-  maxDelay: Number(golemDefaults.maxDelay) / 1e6,
-  multiplier: golemDefaults.multiplier,
-  jitter: golemDefaults.jitter,
-};
-
 /** What the oplog says about the worker's future. */
 export function outlook(entries: readonly IndexedEntry[], status: WorkerStatus): Outlook {
-  const story = timeline(entries, { defaultPolicy });
-  const last = story.invocations.at(-1);
-  const retries = Math.max(0, (last?.executions.length ?? 0) - 1);
+  const story = storyOf(entries);
+  const execution = story.invocations.at(-1)?.executions.at(-1);
   const over = status === "Failed" || status === "Exited" || status === "Idle" || status === "Interrupted";
-  const step = stepsVerdict(entries);
-  const decider = step?.decider ?? deciderOf(story);
-  return { retries, decider, next: over ? undefined : step ? step.next : golemsNext(story) };
+  const said = stepsVerdict(entries);
+  const next = over ? undefined : (said?.next ?? waitOf(story, execution));
+  return { retries: Math.max(0, (execution?.number ?? 0) - 1), decider: deciderOf(story, execution, said), next };
 }
 
-function deciderOf({ bands, policyAtEnd }: Timeline): Decider {
-  const own = bands.at(-1)?.own ?? true;
-  return {
-    by: own ? "server" : "component",
-    policy: policyText(policyAtEnd),
-    whose: own ? "server's own" : "set by the component",
-  };
-}
-
-function golemsNext({ start, invocations }: Timeline): NextRetry | undefined {
-  const { wait, outcome } = invocations.at(-1)?.executions.at(-1) ?? {};
-  if (!wait || outcome !== "trapped" || wait.by === "step") return undefined;
+/** A wait that is not over. */
+function waitOf({ start }: Timeline, execution: Execution | undefined): NextRetry | undefined {
+  const wait = execution?.wait;
+  if (!wait?.ongoing) return undefined;
   const since = start + wait.at;
   return { since, at: since + wait.planned.least, latest: since + wait.planned.most };
+}
+
+function deciderOf(story: Timeline, execution: Execution | undefined, said: Verdict | undefined): Decider {
+  const rows = rowsOf(story, { calls: 1 });
+  const failed = execution !== undefined && execution.outcome !== "completed" && execution.outcome !== "running";
+  const decided = failed || said ? rows.findLast((row) => row.executions.length > 0 && row.policy) : undefined;
+  const label = (decided ?? rows.findLast((row) => row.policy))?.policy;
+  if (said) return { by: "step", policy: label?.kind === "step" ? label.text : said.policy, whose: said.whose };
+  return label ? fromLabel(label) : { by: "server", policy: policyText(story.policyAtEnd), whose: whose.own };
+}
+
+const whose = { own: "server's own", override: "set by the component", step: "durable step" };
+const by = { own: "server", override: "component", step: "step" } as const;
+
+const fromLabel = ({ kind, text }: PolicyLabel): Decider => ({ by: by[kind], policy: text, whose: whose[kind] });
+
+interface Verdict {
+  policy: string;
+  whose: string;
+  next: NextRetry | undefined;
 }
 
 /** `execution 2 of 6 failed: …; next in 1s`: a durable step of golem-retry writes it to stderr when it has failed. */
 const verdict = /^execution (\d+) of (\d+) failed:?.*?(?:; next in ([\d.]+(?:h|m|s|ms|us|ns)))?$/gm;
 
 /** What a durable step said last, as long as nothing else has happened. It decides by itself, whatever policy is on record. */
-function stepsVerdict(entries: readonly IndexedEntry[]): { decider: Decider; next: NextRetry | undefined } | undefined {
+function stepsVerdict(entries: readonly IndexedEntry[]): Verdict | undefined {
   for (let i = entries.length - 1; i >= 0; i--) {
     const { entry } = entries[i] as IndexedEntry;
     if (entry.type === "Log") {
@@ -78,8 +81,11 @@ function stepsVerdict(entries: readonly IndexedEntry[]): { decider: Decider; nex
       const [, number, executions, wait] = said;
       const retries = Number(executions) - 1;
       const whose = wait === undefined ? "durable step, which gave up" : `durable step, retry ${number} comes next`;
-      const policy = retries === 1 ? "1 retry" : `${retries} retries`;
-      return { decider: { by: "step", policy, whose }, next: nextAfter(entry.timestamp, wait) };
+      return {
+        policy: retries === 1 ? "1 retry" : `${retries} retries`,
+        whose,
+        next: nextAfter(entry.timestamp, wait),
+      };
     }
     if (!isPartOfTheWait(entry)) return undefined;
   }

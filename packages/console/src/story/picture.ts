@@ -1,21 +1,19 @@
-/** The one place that knows how golem-timeline is asked for pictures. */
 import type { IndexedEntry } from "golem-client";
-import { timeline, toHtml, toSvg, toText } from "golem-timeline";
-import { defaultPolicy } from "./outlook.js";
+import { htmlOf, type SvgOptions, svgOf, type TextOptions, type Timeline, textOf, timelineOf } from "golem-timeline";
+import { defaultPolicy } from "./default-policy.js";
 
-const storyOf = (entries: readonly IndexedEntry[]) => timeline(entries, { defaultPolicy });
+/** Reads a worker's oplog. @param now of a worker that is alive: up to when to draw, in milliseconds since 1970 */
+export const storyOf = (entries: readonly IndexedEntry[], now?: number): Timeline =>
+  timelineOf(entries, { defaultPolicy, ...(now === undefined ? {} : { now }) });
 
 /** A worker's timeline for a terminal. */
-export const textPicture = (entries: readonly IndexedEntry[], title: string): string =>
-  toText(storyOf(entries), { title });
+export const textPicture = (entries: readonly IndexedEntry[], options: TextOptions, now?: number): string =>
+  textOf(storyOf(entries, now), options);
 
-/** A worker's timeline as one SVG. @param width pixels */
-export const svgPicture = (entries: readonly IndexedEntry[], title: string, width?: number): string =>
-  toSvg(storyOf(entries), { title, width });
+/** A worker's timeline as one SVG. */
+export const svgPicture = (entries: readonly IndexedEntry[], options: SvgOptions, now?: number): string =>
+  svgOf(storyOf(entries, now), options);
 
 /** A worker's timeline as a page that needs nothing else. */
 export const htmlPicture = (entries: readonly IndexedEntry[], title: string): string =>
-  toHtml({ title, stories: [{ title, timeline: storyOf(entries) }] });
-
-/** The executions of all invocations, for a table. */
-export const executionsOf = (entries: readonly IndexedEntry[]) => storyOf(entries).invocations;
+  htmlOf({ title, stories: [{ title, timeline: storyOf(entries) }] });

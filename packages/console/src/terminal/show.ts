@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type GolemClient, GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
 import { unknownEntries } from "../story/entry-types.js";
 import { type Outlook, outlook } from "../story/outlook.js";
-import { executionsOf, htmlPicture, svgPicture, textPicture } from "../story/picture.js";
+import { htmlPicture, storyOf, svgPicture, textPicture } from "../story/picture.js";
 import { deciderText, until } from "../story/words.js";
 import { Complaint, findTarget, type Target } from "./target.js";
 
@@ -15,6 +15,9 @@ export interface ShowOptions {
   follow?: true;
 }
 
+/** What the terminal can show. The Linux console has no signs such as ×. */
+const terminal = { width: process.stdout.columns ?? 120, ascii: process.env.TERM === "linux" };
+
 /** Milliseconds between two looks of `--follow`. */
 const interval = 500;
 
@@ -25,7 +28,7 @@ export async function show(client: GolemClient, name: string, options: ShowOptio
   const entries = await target.worker.oplog();
   const unknown = unknownEntries(entries);
   if (unknown) console.error(unknown);
-  if (options.svg) await save(options.svg, svgPicture(entries, name));
+  if (options.svg) await save(options.svg, svgPicture(entries, { title: name }));
   if (options.html) await save(options.html, htmlPicture(entries, name));
   if (options.json) return console.log(json(target.metadata, entries));
   if (!options.svg && !options.html) console.log(page(name, target.metadata, entries));
@@ -41,13 +44,13 @@ async function save(file: string, text: string): Promise<void> {
 }
 
 function json(metadata: WorkerMetadata, entries: readonly IndexedEntry[]): string {
-  const found = { worker: metadata, outlook: outlook(entries, metadata.status), invocations: executionsOf(entries) };
+  const found = { worker: metadata, outlook: outlook(entries, metadata.status), timeline: storyOf(entries) };
   return JSON.stringify(found, (_, value) => (typeof value === "bigint" ? value.toString() : value), 2);
 }
 
 function page(name: string, metadata: WorkerMetadata, entries: readonly IndexedEntry[]): string {
   const found = outlook(entries, metadata.status);
-  return [textPicture(entries, name), "", ...summary(metadata, found)].join("\n");
+  return [textPicture(entries, { title: name, ...terminal }), "", ...summary(metadata, found)].join("\n");
 }
 
 function summary({ status, hazards = [] }: WorkerMetadata, { retries, next, decider }: Outlook): string[] {

@@ -1,23 +1,31 @@
 import type { IndexedEntry } from "golem-client";
-import { policyText, time } from "golem-timeline";
+import { type Row, rowsOf, time, type Wait } from "golem-timeline";
 import { useMemo } from "preact/hooks";
-import { executionsOf } from "../../story/picture.js";
+import { storyOf } from "../../story/picture.js";
 import { Empty } from "../shell/notice.js";
 
-/** Each execution of each call, with what was planned beside what was waited. The newest call is first. */
-export function Executions({ entries }: { entries: readonly IndexedEntry[] }) {
-  const invocations = useMemo(() => executionsOf(entries).toReversed(), [entries]);
-  if (invocations.length === 0) return <Empty>Nothing has been called yet.</Empty>;
+/** The picture as a table: each execution, with what was planned beside what was waited. */
+export function Executions({
+  entries,
+  link,
+}: {
+  entries: readonly IndexedEntry[];
+  link: (oplogIndex: number) => string;
+}) {
+  const rows = useMemo(() => rowsOf(storyOf(entries)), [entries]);
+  if (rows.length === 0) return <Empty>Nothing has been called yet.</Empty>;
   return (
     <div class="scroll">
       <table class="executions">
         <thead>
           <tr>
-            <th scope="col">At</th>
+            <th scope="col" class="number">
+              At
+            </th>
             <th scope="col">Execution</th>
-            <th scope="col">Requests</th>
+            <th scope="col">What</th>
             <th scope="col">Outcome</th>
-            <th scope="col">In force at its end</th>
+            <th scope="col">Policy that decides</th>
             <th scope="col" class="number">
               Planned wait
             </th>
@@ -27,45 +35,66 @@ export function Executions({ entries }: { entries: readonly IndexedEntry[] }) {
           </tr>
         </thead>
         <tbody>
-          {invocations.flatMap(({ name, key, executions }) =>
-            executions.map((execution) => <Row key={`${key} ${execution.number}`} name={name} execution={execution} />),
-          )}
+          {rows.map((row, i) => (
+            <ExecutionRow key={`${row.index} ${i}`} row={row} link={link} />
+          ))}
         </tbody>
       </table>
     </div>
   );
 }
 
-type Execution = ReturnType<typeof executionsOf>[number]["executions"][number];
-
-function Row({ name, execution }: { name: string; execution: Execution }) {
-  const { at, number, requests, outcome, error, policy, wait, step, replayed } = execution;
+function ExecutionRow({ row, link }: { row: Row; link: (oplogIndex: number) => string }) {
+  const { kind, at, index, number, text, status, tone, executions, policy, request } = row;
+  const when = (
+    <td class="number figures">
+      <a class="dim" href={link(index)}>
+        {time(at)}
+      </a>
+    </td>
+  );
+  if (kind === "call")
+    return (
+      <tr class="call">
+        {when}
+        <th scope="rowgroup" colSpan={6}>
+          {text}
+        </th>
+      </tr>
+    );
+  const [first] = executions;
+  const waits = number === "" ? [] : executions.flatMap(({ wait }) => wait ?? []);
+  const wide = kind === "note" || kind === "event" || kind === "end" || kind === "more";
   return (
-    <tr class={replayed ? "replayed" : ""}>
-      <td class="figures">{time(at)}</td>
-      <td class="name">
-        {name} <span class="dim">{number}</span>
+    <tr class={kind}>
+      {when}
+      <td class="figures">{number}</td>
+      <td class={wide ? tone : ""} colSpan={wide ? 2 : 1}>
+        {text} {status && <b class={tone}>{status}</b>}
       </td>
+      {!wide && (
+        <td>
+          {number !== "" && first && <b class={first.outcome}>{first.outcome}</b>}
+          {number !== "" && first?.error && request && <div class="dim">{first.error}</div>}
+        </td>
+      )}
       <td>
-        {requests.map((request) => (
-          <div key={request.at}>
-            {request.method} {request.path} <b class={tone(request.status)}>{request.status ?? request.error}</b>
-          </div>
-        ))}
-        {replayed && <span class="dim">replayed</span>}
+        {policy && (number !== "" || kind === "end") && (
+          <>
+            {policy.name} <span class="dim">{policy.text}</span>
+          </>
+        )}
       </td>
-      <td>
-        <b class={outcome}>{outcome}</b>
-        {error && <div class="dim">{error}</div>}
+      <td class="number figures">
+        {some(waits, ({ planned: { least, most } }) =>
+          least === most ? time(least) : `${time(least)} to ${time(most)}`,
+        )}
       </td>
-      <td>{step === undefined ? policyText(policy) : "the step's own"}</td>
-      <td class="number figures">{wait && range(wait.planned)}</td>
-      <td class="number figures">{wait && time(wait.actual)}</td>
+      <td class="number figures">{some(waits, ({ actual, ongoing }) => (ongoing ? "ongoing" : time(actual)))}</td>
     </tr>
   );
 }
 
-const tone = (status: number | undefined) =>
-  status === undefined || status >= 500 ? "bad" : status >= 400 ? "warn" : "good";
-const range = ({ least, most }: { least: number; most: number }) =>
-  least === most ? time(least) : `${time(least)} to ${time(most)}`;
+/** The first waits; replays that are folded into one row have many. */
+const some = (waits: readonly Wait[], text: (wait: Wait) => string) =>
+  `${waits.slice(0, 4).map(text).join(", ")}${waits.length > 4 ? ` and ${waits.length - 4} more` : ""}`;

@@ -1,65 +1,55 @@
 import type { IndexedEntry } from "golem-client";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { svgPicture } from "../../story/picture.js";
+import { theme } from "../shell/theme.js";
 
 interface PictureProps {
   entries: readonly IndexedEntry[];
   title: string;
   selected: number | undefined;
-  onSelect: (oplogIndex: number) => void;
+  /** Of a worker that is alive: up to when to draw. Milliseconds since 1970. */
+  now: number | undefined;
+  /** Where a mark leads, by its oplog index. */
+  link: (oplogIndex: number) => string;
 }
 
-/** The worker's timeline. A mark in it leads to its entry in the oplog, and the chosen entry to its mark. */
-export function Picture({ entries, title, selected, onSelect }: PictureProps) {
+/** The worker's timeline. A mark in it is a link to its entry in the oplog, and the chosen entry's mark is outlined. */
+export function Picture({ entries, title, selected, now, link }: PictureProps) {
   const figure = useRef<HTMLElement>(null);
   const width = useWidth(figure);
-  const svg = useMemo(() => (width ? svgPicture(entries, title, width) : ""), [entries, title, width]);
-  const focused = useRef<string | undefined>(undefined);
+  const chosenTheme = theme.value === "system" ? "auto" : theme.value;
+  const svg = useMemo(() => {
+    if (width === 0) return "";
+    return svgPicture(entries, { title, width, link, theme: chosenTheme, heading: false, id: "picture" }, now);
+  }, [entries, title, width, chosenTheme, now]);
+  const focused = useRef<string | null>(null);
 
   // A new picture has new elements: whoever had the focus gets it back.
   useLayoutEffect(() => {
-    const marks = [...(figure.current?.querySelectorAll<SVGElement>("[data-oplog-index]") ?? [])];
-    for (const mark of marks) {
-      mark.setAttribute("tabindex", "0");
-      if (!mark.hasAttribute("role")) mark.setAttribute("role", "button");
-      if (!mark.hasAttribute("aria-label")) mark.setAttribute("aria-label", labelOf(mark));
-      if (focused.current === mark.dataset.oplogIndex) mark.focus({ preventScroll: true });
-    }
+    const links = [...(figure.current?.querySelectorAll<SVGAElement>("a") ?? [])];
+    if (focused.current)
+      links.find((each) => each.getAttribute("href") === focused.current)?.focus({ preventScroll: true });
   }, [svg]);
   useEffect(() => {
     const marks = [...(figure.current?.querySelectorAll<SVGElement>("[data-oplog-index]") ?? [])];
     for (const mark of marks) mark.classList.toggle("chosen", Number(mark.dataset.oplogIndex) === selected);
   }, [svg, selected]);
 
-  const markOf = (event: Event) => (event.target as Element).closest<SVGElement>("[data-oplog-index]");
-  const choose = (event: Event) => {
-    const mark = markOf(event);
-    if (mark) onSelect(Number(mark.dataset.oplogIndex));
-  };
   return (
     <figure
       ref={figure}
       class="picture"
-      onClick={choose}
-      onKeyDown={(event) => {
-        if ((event.key !== "Enter" && event.key !== " ") || !markOf(event)) return;
-        event.preventDefault();
-        choose(event);
-      }}
       onFocusIn={(event) => {
-        focused.current = markOf(event)?.dataset.oplogIndex;
+        focused.current = (event.target as Element).getAttribute("href");
       }}
-      onFocusOut={() => {
-        focused.current = undefined;
+      onFocusOut={(event) => {
+        if (event.relatedTarget) focused.current = null; // and not because the picture was drawn anew
       }}
       // golem-timeline escapes every text in it.
       dangerouslySetInnerHTML={{ __html: svg }}
     />
   );
 }
-
-const labelOf = (mark: Element) =>
-  mark.querySelector("title")?.textContent ?? `Oplog entry ${mark.getAttribute("data-oplog-index")}`;
 
 function useWidth(of: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);

@@ -46,9 +46,10 @@ export function WorkerPage({ componentName, name }: { componentName: string; nam
           <div>
             {value.metadata && (
               <Story
+                componentName={componentName}
                 metadata={value.metadata}
                 entries={value.entries}
-                title={`${componentName}/${name}`}
+                readAt={value.readAt}
                 onDone={refresh}
               />
             )}
@@ -64,23 +65,26 @@ async function readWorker(componentName: string, name: string) {
   const component = await golem.components.find(componentName);
   if (!component) throw new Error(`There is no component ${componentName} on this server.`);
   const metadata = await golem.worker(component.versionedComponentId.componentId, name).metadata();
-  return { component, metadata, entries: await readOplog(metadata) };
+  return { component, metadata, entries: await readOplog(metadata), readAt: Date.now() };
 }
 
 interface StoryProps {
+  componentName: string;
+  readAt: number;
   metadata: WorkerMetadata;
   entries: readonly IndexedEntry[];
-  title: string;
   onDone: () => void;
 }
 
-function Story({ metadata, entries, title, onDone }: StoryProps) {
+function Story({ componentName, metadata, entries, readAt, onDone }: StoryProps) {
   const { query } = route.value;
   const { status, hazards = [] } = metadata;
   const tab = (query.get("tab") ?? "executions") as Tab;
   const selected = Number(query.get("entry")) || undefined;
   const found = useMemo(() => outlook(entries, status), [entries, status]);
   const unknown = useMemo(() => unknownEntries(entries), [entries]);
+  const link = (index: number) =>
+    linkTo(["worker", componentName, metadata.workerId.workerName], { tab: "oplog", entry: String(index) });
   const select = (index: number) => setQuery({ tab: "oplog", entry: String(index) });
   return (
     <>
@@ -91,10 +95,16 @@ function Story({ metadata, entries, title, onDone }: StoryProps) {
         </p>
       ))}
       {unknown && <p class="hazard-note">{unknown}</p>}
-      <Picture entries={entries} title={title} selected={selected} onSelect={select} />
+      <Picture
+        entries={entries}
+        title={`${componentName}/${metadata.workerId.workerName}`}
+        selected={selected}
+        now={/^(Running|Retrying|Suspended)$/.test(status) ? readAt : undefined}
+        link={link}
+      />
       <Tabs chosen={tab} onChoose={(next) => setQuery({ tab: next })} />
       <section role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`} tabIndex={-1}>
-        {tab === "executions" && <Executions entries={entries} />}
+        {tab === "executions" && <Executions entries={entries} link={link} />}
         {tab === "oplog" && (
           <OplogView entries={entries} selected={selected} onSelect={select} metadata={metadata} onDone={onDone} />
         )}

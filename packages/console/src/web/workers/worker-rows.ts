@@ -40,7 +40,12 @@ export async function readPage(
     const component = components[place.component];
     if (!component) return { rows, next: undefined };
     const { componentId } = component.versionedComponentId;
-    const page = await golem.workersPage(componentId, { filter, count: size - rows.length, cursor: place.cursor });
+    const page = await golem.workersPage(componentId, {
+      filter,
+      count: size - rows.length,
+      cursor: place.cursor,
+      hazards: true,
+    });
     rows.push(...page.workers.map((metadata) => ({ component: component.componentName, metadata })));
     place = following(place, page.next, components.length);
   }
