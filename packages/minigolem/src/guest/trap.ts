@@ -34,7 +34,9 @@ const words: Record<string, string> = {
 
 function cause(error: unknown): string {
   if (error instanceof WebAssembly.RuntimeError)
-    return error.message.startsWith("wasm trap: ") ? error.message : `wasm trap: ${words[error.message] ?? error.message}`;
+    return error.message.startsWith("wasm trap: ")
+      ? error.message
+      : `wasm trap: ${words[error.message] ?? error.message}`;
   if (error instanceof HostTrap || error instanceof InvalidValue) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -1,4 +1,4 @@
-import { RE2JS } from "re2js";
+import { createRequire } from "node:module";
 import type { WitType } from "../component/types.js";
 import type { TypedValue } from "./entries.js";
 import type { PublicOplogEntry } from "./public.js";
@@ -262,6 +262,8 @@ const unescaped = (term: string) => term.replace(/\\(.)/gsu, "$1");
 
 /** By an engine that needs time in proportion to the text, as Golem's does: V8's may need years for `(a+)+$`. */
 function regularExpression(pattern: string): Leaf {
+  // Loaded when it is needed: it would take a guest thread, and the engine, a good part of their start.
+  const { RE2JS } = createRequire(import.meta.url)("re2js") as typeof import("re2js");
   const expression = RE2JS.compile(pattern);
   return (text) => expression.matcher(text).find();
 }
