@@ -6,14 +6,14 @@ import { compile } from "./component/compile.js";
 import { transpile } from "./component/transpile.js";
 import { GolemFault } from "./fault.js";
 import { type Filter, type Filtered, matchesFilter } from "./filter.js";
-import type { WorkerFacts } from "./guest/golem-api.js";
 import { unmetImports } from "./guest/offered.js";
-import { createThreadPool } from "./guest-thread.js";
+import type { WorkerFacts } from "./guest/worker-id.js";
 import { type Hazard, hazard } from "./hazards.js";
 import type { HostRetryPolicy, OplogEntry, OplogIndex, TypedValue } from "./oplog/entries.js";
-import { Regions } from "./oplog/regions.js";
+import { type RevertTarget, revertIndex } from "./oplog/revert.js";
 import { type ComponentRow, openStore, type WorkerRow, type WorkerStatus } from "./oplog/store.js";
 import { golemDefaultPolicy } from "./retry.js";
+import { ThreadPool } from "./threads/pool.js";
 import {
   type Call,
   DurableWorker,
@@ -21,7 +21,7 @@ import {
   newTraceId,
   type WorkerEvent,
   type WorkerUpdate,
-} from "./worker.js";
+} from "./worker/worker.js";
 
 export interface EngineOptions {
   /** Folder for everything that is to outlive the process. */
@@ -71,8 +71,6 @@ export interface WorkerMetadata {
   createdAt: number;
 }
 
-export type RevertTarget = { lastOplogIndex: OplogIndex } | { numberOfInvocations: number };
-
 /** What a call comes to that Golem 1.2.0 does not answer: see {@link EngineOptions.faults}. */
 export const never = new Promise<never>(() => {});
 
@@ -99,7 +97,7 @@ export async function createEngine(options: EngineOptions) {
     time = virtual.time;
   } else clock = realClock();
   const offset = clock.now() - process.hrtime.bigint();
-  const threads = createThreadPool({ clock, time: shared, offset, limit: options.maxThreads ?? 16 });
+  const threads = new ThreadPool({ clock, time: shared, offset, limit: options.maxThreads ?? 16 });
 
   async function during<T>(act: () => Promise<T>): Promise<T> {
     begun++;
@@ -327,23 +325,8 @@ export async function createEngine(options: EngineOptions) {
     };
   }
 
-  /** As Golem 1.2 finds it: invocations that were reverted before count too (recording `revert-to-index`). */
-  function revertIndex(worker: DurableWorker, target: RevertTarget): OplogIndex {
-    const entries = store.oplog.read(worker.row.key, 1, worker.lastIndex);
-    const index =
-      "lastOplogIndex" in target ? Math.max(1, target.lastOplogIndex) : beforeLast(entries, target.numberOfInvocations);
-    if (Regions.of(entries).has(index))
-      throw new GolemFault("InvalidRequest", `Attempted to revert to a deleted region in oplog to index ${index}`);
-    return index;
-  }
-
-  function beforeLast(entries: OplogEntry[], invocations: number): OplogIndex {
-    let left = invocations;
-    for (let i = entries.length; i >= 1; i--) {
-      if (entries[i - 1]?.type === "ExportedFunctionInvoked" && --left === 0) return i - 1;
-    }
-    throw new GolemFault("InvalidRequest", `Could not find ${invocations} invocations to revert`);
-  }
+  const revertedTo = (worker: DurableWorker, target: RevertTarget): OplogIndex =>
+    revertIndex(store.oplog.read(worker.row.key, 1, worker.lastIndex), target);
 
   // ---- what host functions ask
 
@@ -389,7 +372,7 @@ export async function createEngine(options: EngineOptions) {
         return another().update(Number(payload.targetVersion));
       case "worker.revert": {
         const found = another();
-        return found.revert(revertIndex(found, payload.target as RevertTarget));
+        return found.revert(revertedTo(found, payload.target as RevertTarget));
       }
       case "component.resolve":
         return [...components.values()].find(([first]) => first?.name === payload.name)?.[0]?.id ?? null;
@@ -517,7 +500,7 @@ export async function createEngine(options: EngineOptions) {
       },
       revert: (componentId: string, name: string, target: RevertTarget): Promise<void> => {
         const worker = get(componentId, name);
-        return during(() => worker.revert(revertIndex(worker, target)));
+        return during(() => worker.revert(revertedTo(worker, target)));
       },
       cancel: (componentId: string, name: string, idempotencyKey: string): boolean =>
         get(componentId, name).cancel(idempotencyKey),

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Message } from "../src/guest/channel.js";
-import { createHttp, type Http } from "../src/http.js";
+import { createHttp, type Http } from "../src/threads/http.js";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

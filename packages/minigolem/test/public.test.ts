@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { OplogEntry } from "../src/oplog/entries.js";
-import { durationText, matches, publicEntry } from "../src/oplog/public.js";
+import { durationText, publicEntry } from "../src/oplog/public.js";
+import { matches } from "../src/oplog/query.js";
 
 const at = Date.UTC(2026, 10, 23, 11, 17, 17, 54) + 0.25;
 const str = { type: "Str" } as const;

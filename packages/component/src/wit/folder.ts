@@ -2,8 +2,8 @@ import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { BuildError } from "../problem.js";
 import { type SplitPackage, splitExports } from "./exports-package.js";
-import { checkSyntax } from "./locate.js";
 import { findDeps, mainFile } from "./sources.js";
+import { checkSyntax } from "./syntax.js";
 
 /** The WIT of one component: what was written, and the one folder made of it that jco and componentize-js read. */
 export interface WitFolder {

@@ -1,32 +1,17 @@
 import { createHash } from "node:crypto";
-import type { RevertTarget } from "../engine.js";
 import type { Comparator, Filter, TextComparator } from "../filter.js";
 import type { HostRetryPolicy, OplogEntry } from "../oplog/entries.js";
+import type { RevertTarget } from "../oplog/revert.js";
 import type { WorkerStatus } from "../oplog/store.js";
 import type { GuestContext, Imports } from "./context.js";
 import { oplogReaders } from "./oplog-api.js";
 import { HostTrap, Interrupt, Suspend } from "./signals.js";
 import { parseUuid, type Uuid, uuidText } from "./uuid.js";
-
-/** WIT `worker-id`. */
-export interface WorkerId {
-  componentId: { uuid: Uuid };
-  workerName: string;
-}
+import type { WorkerFacts, WorkerId } from "./worker-id.js";
 
 interface PromiseId {
   workerId: WorkerId;
   oplogIdx: bigint;
-}
-
-/** What the main thread answers about a worker. */
-export interface WorkerFacts {
-  componentId: string;
-  workerName: string;
-  args: string[];
-  env: Record<string, string>;
-  status: string;
-  componentVersion: number;
 }
 
 /** WIT `worker-any-filter`: any of what has all of some properties. */

@@ -1,8 +1,8 @@
 import type { OplogEntry, TypedValue } from "../oplog/entries.js";
-import { matches } from "../oplog/public.js";
-import type { WorkerId } from "./golem-api.js";
+import { matches } from "../oplog/query.js";
 import { parseUuid } from "./uuid.js";
 import { untypedWitValue, witValue } from "./wit-value.js";
+import type { WorkerId } from "./worker-id.js";
 
 /** Entries a call of `get-next` gives, as many as on Golem 1.2. */
 const pageSize = 100;

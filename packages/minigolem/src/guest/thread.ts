@@ -4,86 +4,23 @@
  */
 import process from "node:process";
 import { deserialize } from "node:v8";
-import { type MessagePort, workerData } from "node:worker_threads";
-import type { ComponentExports } from "../component/analyse.js";
+import { workerData } from "node:worker_threads";
 import { findFunction } from "../component/analyse.js";
 import { type LoadedComponent, loadComponent } from "../component/load.js";
 import { fromGuest, type Handles, toGuest } from "../component/values.js";
 import { doneInRegion, findHazards } from "../hazards.js";
-import type {
-  HostRetryPolicy,
-  Invocation,
-  OplogEntry,
-  OplogEntryOf,
-  OplogIndex,
-  TypedValue,
-} from "../oplog/entries.js";
-import { Channel, type Message, type Signal } from "./channel.js";
+import type { HostRetryPolicy, Invocation, OplogEntry, OplogEntryOf, OplogIndex } from "../oplog/entries.js";
+import { Channel, type Message } from "./channel.js";
 import type { GuestClock, GuestContext } from "./context.js";
 import { golemImports } from "./golem-api.js";
 import { Journal } from "./journal.js";
+import type { Completed, LoadMessage, Outcome, PrepareMessage, ThreadData } from "./messages.js";
 import { offered } from "./offered.js";
 import { resources } from "./resources.js";
 import { keepByteOrderMarks, seal } from "./seal.js";
 import { Exit, HostTrap, Interrupt, Suspend, UpdateFailed } from "./signals.js";
 import { trapText } from "./trap.js";
 import { wasiImports } from "./wasi/index.js";
-
-/** What a thread is started with. */
-export interface ThreadData {
-  port: MessagePort;
-  signal: Signal;
-  /** The virtual time, if there is one. */
-  time?: BigInt64Array<SharedArrayBuffer>;
-  /** Nanoseconds to add to the process's clock for the time since 1970. */
-  offset: bigint;
-}
-
-/** Which component a thread is to be ready for. */
-export interface PrepareMessage {
-  dir: string;
-  script: Uint8Array<SharedArrayBuffer>;
-  modules: Map<string, WebAssembly.Module>;
-}
-
-export interface LoadMessage extends PrepareMessage {
-  worker: GuestContext["worker"];
-  exports: ComponentExports;
-  /** Batches of entries, serialized. */
-  log: Uint8Array[];
-  defaultPolicy: HostRetryPolicy;
-  /** With the faults of Golem 1.2.0. */
-  faults: boolean;
-  /** The version is tried: told as soon as the record has been replayed on it. */
-  updating: boolean;
-}
-
-/** An invocation that has returned, and where its result is on record. */
-export interface Completed {
-  key: string;
-  response: TypedValue | null;
-  index: OplogIndex;
-}
-
-/** How a run in the thread ended. */
-export type Outcome =
-  /** Replayed or invoked; the instance waits for the next invocation. */
-  | { kind: "ready"; completed?: Completed | undefined }
-  | {
-      kind: "trapped";
-      key: string;
-      error: string;
-      /** Written in this execution. */
-      stderr: string;
-      /** Golem does not retry it whatever the policy says. */
-      final: boolean;
-      policy: HostRetryPolicy | undefined;
-      /** Failures on record before this one. */
-      tries: number;
-    }
-  | { kind: "interrupted"; how: "interrupt" | "restart" | "jump"; key: string }
-  | { kind: "suspended"; until: bigint | undefined; key: string }
-  | { kind: "exited"; key: string };
 
 /** The invocation that runs, and where it is on record. */
 interface Current {

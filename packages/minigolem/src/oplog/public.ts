@@ -2,7 +2,6 @@ import { functionNames } from "../component/function-name.js";
 import { GolemFault } from "../fault.js";
 import type { FunctionKind, HostRetryPolicy, OplogEntry, OplogEntryOf, TypedValue } from "./entries.js";
 import type { HttpErrorCode, HttpResponseRecord, StreamReadRecord, TrailersRecord } from "./payloads.js";
-import { compile } from "./query.js";
 import { err, ok, type Typed, typed, variant } from "./untyped.js";
 
 /** An oplog entry in the JSON of Golem 1.2's REST API. */
@@ -212,9 +211,3 @@ function errorCode({ tag, val }: HttpErrorCode): Typed {
   const name = tag.replace(/(?:^|-)(\w)(\w*)/g, (_, first, rest) => first.toUpperCase() + rest.toLowerCase());
   return variant(name, val === undefined || val === null ? undefined : typed(val));
 }
-
-/**
- * Whether a query of the oplog API finds an entry, see {@link compile}.
- * @throws SyntaxError when the query is none
- */
-export const matches = (entry: OplogEntry, query: string): boolean => compile(query)(publicEntry(entry));

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { WitType } from "../component/types.js";
-import type { TypedValue } from "./entries.js";
-import type { PublicOplogEntry } from "./public.js";
+import type { OplogEntry, TypedValue } from "./entries.js";
+import { type PublicOplogEntry, publicEntry } from "./public.js";
 
 type Query =
   | { type: "or" | "and"; queries: Query[] }
@@ -25,6 +25,12 @@ export function compile(text: string): (entry: PublicOplogEntry) => boolean {
   last = { text, test };
   return test;
 }
+
+/**
+ * Whether a query of the oplog API finds an entry, see {@link compile}.
+ * @throws SyntaxError when the query is none
+ */
+export const matches = (entry: OplogEntry, query: string): boolean => compile(query)(publicEntry(entry));
 
 /** A search asks the same of each entry. */
 let last: { text: string; test: (entry: PublicOplogEntry) => boolean } | undefined;

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type Engine, never, type RevertTarget, type WorkerMetadata } from "../engine.js";
+import { type Engine, never, type WorkerMetadata } from "../engine.js";
 import { GolemFault } from "../fault.js";
 import type { Filter } from "../filter.js";
 import { rfc3339 } from "../oplog/public.js";
+import type { RevertTarget } from "../oplog/revert.js";
 import { all, filterJson, parseFilter } from "./filter.js";
 import { orWithoutComponent, Refusal } from "./refusal.js";
 import { body, componentOf, flag, naturalNumber, queries, query, type Routes, validName, workerOf } from "./route.js";

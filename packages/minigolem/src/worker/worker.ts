@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import type { Clock } from "./clock.js";
-import type { ComponentExports } from "./component/analyse.js";
-import { GolemFault } from "./fault.js";
-import type { Message } from "./guest/channel.js";
-import { type NewEntry, trailingErrors } from "./guest/journal.js";
-import type { Completed, LoadMessage, Outcome, PrepareMessage } from "./guest/thread.js";
-import type { GuestThread, ThreadPool } from "./guest-thread.js";
-import { type Hazard, type HazardKind, hazard, inOpenRegion } from "./hazards.js";
-import { Damage } from "./oplog/damage.js";
+import type { Clock } from "../clock.js";
+import type { ComponentExports } from "../component/analyse.js";
+import { GolemFault } from "../fault.js";
+import type { Message } from "../guest/channel.js";
+import { type NewEntry, trailingErrors } from "../guest/journal.js";
+import type { Completed, LoadMessage, Outcome, PrepareMessage } from "../guest/messages.js";
+import { type Hazard, type HazardKind, hazard, inOpenRegion } from "../hazards.js";
+import { Damage } from "../oplog/damage.js";
 import {
   type HostRetryPolicy,
   type Invocation,
@@ -19,11 +18,13 @@ import {
   type OplogIndex,
   type OplogRegion,
   type TypedValue,
-} from "./oplog/entries.js";
-import { policyInForce } from "./oplog/policy.js";
-import { Regions } from "./oplog/regions.js";
-import type { Store, WorkerRow, WorkerStatus } from "./oplog/store.js";
-import { retryDelay } from "./retry.js";
+} from "../oplog/entries.js";
+import { policyInForce } from "../oplog/policy.js";
+import { Regions } from "../oplog/regions.js";
+import type { Store, WorkerRow, WorkerStatus } from "../oplog/store.js";
+import { retryDelay } from "../retry.js";
+import type { GuestThread } from "../threads/guest-thread.js";
+import type { ThreadPool } from "../threads/pool.js";
 
 /** A component's version as a worker runs it. */
 export interface LoadedVersion extends PrepareMessage {

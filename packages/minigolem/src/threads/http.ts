@@ -1,9 +1,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { Readable } from "node:stream";
-import type { Message } from "./guest/channel.js";
-import { bodyWindow, type HttpStart } from "./guest/wasi/http-exchange.js";
-import type { HttpErrorCode } from "./oplog/payloads.js";
+import type { Message } from "../guest/channel.js";
+import { bodyWindow, type HttpStart } from "../guest/wasi/http-exchange.js";
+import type { HttpErrorCode } from "../oplog/payloads.js";
 
 /** Guests' HTTP requests, sent by the main thread. */
 export interface Http {

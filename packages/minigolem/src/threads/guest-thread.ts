@@ -1,0 +1,145 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import type { Clock } from "../clock.js";
+import { interruptCode, type Message, type Signal } from "../guest/channel.js";
+import type { ThreadData } from "../guest/messages.js";
+import { createHttp, type Http } from "./http.js";
+
+/** What all guest threads of an engine share. */
+export interface ThreadSurroundings {
+  clock: Clock;
+  /** The virtual time, if there is one. */
+  time: BigInt64Array<SharedArrayBuffer> | undefined;
+  /** Nanoseconds to add to the process's clock for the time since 1970. */
+  offset: bigint;
+  /** The thread has handled a message. */
+  onMessage(): void;
+  /** The thread is no more. */
+  onEnd(thread: GuestThread): void;
+}
+
+/** After one of these the thread waits to be told what to do. */
+const ends = new Set(["outcome", "prepared", "loaded", "load-failed"]);
+
+/** The main thread's end of a guest thread. */
+export class GuestThread {
+  /** Which component's code it has at hand. */
+  dir: string | undefined;
+  /** It has loaded that code. */
+  ready = false;
+  /** A guest runs, or soon will: virtual time stands still. */
+  running = false;
+  readonly #around: ThreadSurroundings;
+  readonly #signal: Signal = new Int32Array(new SharedArrayBuffer(8));
+  readonly #port: MessagePort;
+  readonly #worker: Worker;
+  readonly #http: Http;
+  #handler: (message: Message) => void = () => {};
+  #cancelTimer = () => {};
+  /** Between runs messages are handled, but nothing runs on because of them. */
+  #resting = false;
+
+  constructor(around: ThreadSurroundings) {
+    this.#around = around;
+    const { port1, port2 } = new MessageChannel();
+    const { time, offset } = around;
+    const workerData: ThreadData = { port: port2, signal: this.#signal, time, offset };
+    this.#worker = new Worker(new URL("../guest/thread.bundle.js", import.meta.url), {
+      workerData,
+      transferList: [port2],
+      name: "guest",
+    });
+    this.#worker.on("error", (error) => this.#died(error));
+    this.#port = port1;
+    port1.on("message", (message: Message) => this.#receive(message));
+    port1.unref();
+    this.#http = createHttp({
+      post: (message) => {
+        port1.postMessage(message);
+        this.#wake();
+      },
+    });
+  }
+
+  post(op: string, message: object = {}): void {
+    if (op !== "append") this.#resting = false;
+    this.#port.postMessage({ ...message, op });
+    this.#wake();
+  }
+
+  /** Who gets its messages from now on. */
+  handle(handler: (message: Message) => void): void {
+    this.#handler = handler;
+  }
+
+  /** Takes effect when the component next waits or returns. */
+  interrupt(kind: keyof typeof interruptCode | undefined): void {
+    Atomics.store(this.#signal, 1, kind ? interruptCode[kind] : 0);
+  }
+
+  /** Ends what the instance had under way outside. */
+  cancelRequests(): void {
+    this.#http.cancelAll();
+  }
+
+  /** Lets them come to their end, for nobody. */
+  leaveRequests(): Promise<void> {
+    return this.#http.leaveAll();
+  }
+
+  /** HTTP exchanges under way, left ones too. */
+  exchanges(): number {
+    return this.#http.pending();
+  }
+
+  /** Ends it, whatever it does; what it has said until then is handled. */
+  async terminate(): Promise<void> {
+    this.#cancelTimer();
+    await this.#worker.terminate();
+    this.#drain();
+    await this.#http.close();
+    this.#port.close();
+    this.#around.onEnd(this);
+  }
+
+  #died(error: Error): void {
+    this.#cancelTimer();
+    this.#drain();
+    void this.#http.close();
+    this.#handler({ op: "crashed", error: error.stack ?? error.message });
+    this.#around.onEnd(this);
+  }
+
+  #wake(): void {
+    this.#cancelTimer();
+    this.running = !this.#resting;
+    Atomics.add(this.#signal, 0, 1);
+    Atomics.notify(this.#signal, 0);
+  }
+
+  #receive(message: Message): void {
+    if (message.op.startsWith("http.")) return this.#http.handle(message);
+    if (message.op === "blocked") return this.#blocked(message);
+    if (ends.has(message.op)) {
+      this.running = false;
+      this.#resting = true;
+    }
+    if (message.op === "prepared" || message.op === "loaded") this.ready = true;
+    this.#handler(message);
+    this.#around.onMessage();
+    this.#around.clock.poke();
+  }
+
+  /** It waits, unless something was posted meanwhile. */
+  #blocked({ seen, until }: Message): void {
+    if (seen !== Atomics.load(this.#signal, 0)) return;
+    this.running = false;
+    const { clock } = this.#around;
+    if (until !== undefined) this.#cancelTimer = clock.at(until as bigint, () => this.#wake());
+    clock.poke();
+  }
+
+  #drain(): void {
+    for (let m = receiveMessageOnPort(this.#port); m; m = receiveMessageOnPort(this.#port))
+      this.#receive(m.message as Message);
+  }
+}

@@ -1,0 +1,162 @@
+import type { Clock } from "../clock.js";
+import type { PrepareMessage } from "../guest/messages.js";
+import { GuestThread } from "./guest-thread.js";
+
+/** Threads that are kept although nothing uses them. */
+const spares = 4;
+
+/** Of these, how many are prepared for the component that was last asked for, when new workers come faster than threads. */
+const most = 3;
+
+export interface PoolOptions {
+  clock: Clock;
+  /** The virtual time, if there is one. */
+  time: BigInt64Array<SharedArrayBuffer> | undefined;
+  /** Nanoseconds to add to the process's clock for the time since 1970. */
+  offset: bigint;
+  /** Most threads at a time; each holds one instance, some 30 MB. */
+  limit: number;
+}
+
+interface Waiting {
+  component: PrepareMessage;
+  take: (thread: GuestThread) => void;
+}
+
+/** The guest threads of an engine. */
+export class ThreadPool {
+  readonly #options: PoolOptions;
+  readonly #all = new Set<GuestThread>();
+  readonly #spare: GuestThread[] = [];
+  readonly #waiting: Waiting[] = [];
+  #shortage = (_component?: PrepareMessage) => {};
+  /** Grows when somebody had to wait for a thread to start. */
+  #ahead = 0;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#spare.push(this.#start()); // it starts while the first component is on its way
+  }
+
+  /** A thread, at best one that knows the component already. Waits while `limit` are in use. */
+  async acquire(component: PrepareMessage): Promise<GuestThread> {
+    // A thread that knows the component is there at once, a new one in a twentieth of a second: meanwhile others start.
+    if (!this.#spare.some((thread) => thread.dir === component.dir && thread.ready)) this.#shortage(component);
+    const thread = this.#take(component);
+    if (thread) {
+      setTimeout(() => this.#prepareAhead(component), 10).unref(); // after what it is wanted for now has begun
+      return thread;
+    }
+    return new Promise((take) => {
+      this.#waiting.push({ component, take });
+      this.#shortage();
+    });
+  }
+
+  /** Gives back a thread on which nothing runs. */
+  release(thread: GuestThread): void {
+    thread.handle(() => {});
+    thread.interrupt(undefined);
+    // What an instance left to come to its end would end with the thread.
+    const wanted = this.#spare.length < spares || this.#waiting.length > 0 || thread.exchanges() > 0;
+    if (wanted) this.#spare.push(thread);
+    else this.#end(thread);
+    this.#refill();
+  }
+
+  /**
+   * Calls back when somebody has to wait for a thread: whoever can do without one shall release it.
+   * @param ask gets a component when only a thread that knows it is of use
+   */
+  onShortage(ask: (component?: PrepareMessage) => void): void {
+    this.#shortage = ask;
+  }
+
+  /** A guest runs. */
+  busy(): boolean {
+    return [...this.#all].some((thread) => thread.running);
+  }
+
+  /** HTTP exchanges under way. */
+  exchanges(): number {
+    return [...this.#all].reduce((sum, thread) => sum + thread.exchanges(), 0);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#all].map((thread) => thread.terminate()));
+  }
+
+  #start(): GuestThread {
+    const { clock, time, offset } = this.#options;
+    const thread: GuestThread = new GuestThread({
+      clock,
+      time,
+      offset,
+      onMessage: () => {
+        if (this.#waiting.length > 0) this.#shortage();
+      },
+      onEnd: () => this.#ended(thread),
+    });
+    this.#all.add(thread);
+    return thread;
+  }
+
+  #end(thread: GuestThread): void {
+    this.#all.delete(thread);
+    void thread.terminate();
+  }
+
+  #ended(thread: GuestThread): void {
+    this.#all.delete(thread);
+    const at = this.#spare.indexOf(thread);
+    if (at >= 0) this.#spare.splice(at, 1);
+    this.#options.clock.poke();
+    this.#refill();
+  }
+
+  /** A spare one of these, which is none from now on. */
+  #pick(which: (thread: GuestThread) => boolean): GuestThread | undefined {
+    const at = this.#spare.findIndex(which);
+    return at < 0 ? undefined : this.#spare.splice(at, 1)[0];
+  }
+
+  #take(component: PrepareMessage): GuestThread | undefined {
+    const fits = (thread: GuestThread) => thread.dir === component.dir;
+    const known = this.#pick((thread) => fits(thread) && thread.ready) ?? this.#pick(fits);
+    if (!known) this.#ahead = Math.min(this.#ahead + 1, most);
+    const found = known ?? this.#pick(isBlank) ?? this.#another();
+    if (found && !fits(found)) found.ready = false;
+    if (found) found.dir = component.dir;
+    return found;
+  }
+
+  #another(): GuestThread | undefined {
+    return this.#all.size < this.#options.limit ? this.#start() : this.#spare.shift();
+  }
+
+  /** Keeps threads ready that have loaded the component: a new worker's first call then need not wait for one. */
+  #prepareAhead(component: PrepareMessage): void {
+    const ready = () => this.#spare.filter((thread) => thread.dir === component.dir).length;
+    const room = () => this.#all.size < this.#options.limit && this.#spare.length < spares;
+    while (!this.#closed && room() && ready() < this.#ahead) {
+      const thread = this.#pick(isBlank) ?? this.#start();
+      thread.dir = component.dir;
+      thread.post("prepare", component);
+      thread.running = false; // virtual time need not wait for it
+      this.#spare.push(thread);
+    }
+  }
+
+  #refill(): void {
+    for (let next = this.#waiting[0]; next && !this.#closed; next = this.#waiting[0]) {
+      const thread = this.#take(next.component);
+      if (!thread) return;
+      this.#waiting.shift();
+      next.take(thread);
+    }
+  }
+}
+
+const isBlank = (thread: GuestThread) => thread.dir === undefined;
