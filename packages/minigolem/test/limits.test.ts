@@ -158,6 +158,16 @@ test("a call of an ephemeral component that fails, and that nobody waits for, en
   expect(lost).toEqual([]);
 });
 
+test("an interrupt that comes while a worker starts is no less one", async () => {
+  const at = `/${id}/workers/early`;
+  await attacked.ask("POST", `${at}/invoke?function=test:wat/api.{stdin}`, '{"params":[]}');
+  expect((await attacked.ask("POST", `${at}/interrupt`)).status).toBe(200);
+  const status = async () => JSON.parse((await attacked.ask("GET", at)).text).status;
+  await expect.poll(status, { timeout: 10_000 }).toBe("Interrupted");
+  expect((await attacked.ask("POST", `${at}/resume`)).status).toBe(200);
+  await expect.poll(status, { timeout: 10_000 }).toBe("Idle");
+});
+
 describe("the oplog", () => {
   const oplog = (query: string) => attacked.ask("GET", `/${id}/workers/w/oplog?${query}`);
   test("is searched in time, whatever the expression", async () => {
