@@ -70,7 +70,10 @@ describe.skipIf(!there)("the console in a browser", { timeout: 60_000 }, () => {
     expect(first - second).toBeLessThan(1.5);
     await page.getByText("durable step, retry 4 comes next").waitFor();
     expect(Number(await retries.textContent())).toBeGreaterThanOrEqual(2);
-    await page.locator(".picture svg").waitFor();
+    await page.locator(".picture a").nth(1).press("Enter"); // a mark leads to its entry, and the entry to the mark
+    await page.locator(".entry[aria-pressed=true]").waitFor();
+    await page.getByRole("button", { name: "Show in the picture" }).click();
+    expect(await page.locator("#picture a:focus .chosen").count()).toBe(1);
     await page.close();
 
     const list = await open("#/");

@@ -94,6 +94,17 @@ describe("golem-console in a terminal", { timeout: 120_000 }, () => {
     expect((await run("list", "--limit", "1")).out).toContain("These are the first 1.");
   });
 
+  test("list: a plain override decides by itself, and the wait is Golem's", async () => {
+    lab.upstream.on("/orders/gone").fails(1, 503).then(order);
+    const worker = await lab.worker("dave");
+    await worker.invokeAsync("fetch-order-replayed", "gone"); // waits 500 ms twice, 1 s, 2 s, 4 s
+    await expect
+      .poll(async () => (await run("list", "--name", "dave")).out, { timeout: 40_000 })
+      .toMatch(
+        /^http-caller\/dave +Retrying +[1-4] +in [\d.]+ m?s +5 retries, 500ms ×2 ≤ 10s \(set by the component\)$/m,
+      );
+  });
+
   test.each([
     [["show", "alice"], /"alice" names no worker. Write <component>\/<worker>/],
     [["show", "nothing/alice"], /There is no component "nothing" at http.* There is http-caller\./],

@@ -33,7 +33,7 @@ export const webFolder: string = fileURLToPath(new URL("../web/", import.meta.ur
  * @throws when the address cannot be listened on
  */
 export async function serveConsole({ golem, host = "127.0.0.1", port = 0 }: ConsoleOptions): Promise<Console> {
-  const files = sirv(webFolder, { etag: true });
+  const files = sirv(webFolder, { dev: true }); // looked up each time, so that a new build is never served by halves
   const proxy = createProxyServer({ target: golem, changeOrigin: true });
   const server = createServer((request, response) => {
     if (!request.url?.startsWith("/v1/"))

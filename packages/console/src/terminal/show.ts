@@ -76,9 +76,10 @@ async function follow({ worker, metadata: first }: Target, name: string): Promis
       if (error instanceof GolemError && error.status === 404) return console.log(`${name} has been deleted.`);
       throw error;
     }
-    const text = page(name, metadata, entries);
-    if (text !== shown) draw(text);
-    shown = text;
+    // A terminal counts down. A pipe gets what is new.
+    const state = process.stdout.isTTY ? `${Date.now()}` : `${metadata.status} ${entries.length}`;
+    if (state !== shown) draw(page(name, metadata, entries));
+    shown = state;
     if (metadata.status === "Failed" || metadata.status === "Exited") break;
     await sleep(interval, undefined, { signal: stop.signal }).catch(() => {});
   }

@@ -31,6 +31,9 @@ export function EntryDetails({ chosen, last, dropped, metadata, onDone }: Detail
         <h2>
           {oplogIndex} {chosen.entry.type}
         </h2>
+        <button type="button" class="quiet" onClick={showInPicture}>
+          Show in the picture
+        </button>
         <button type="button" disabled={dropped || oplogIndex === last} onClick={() => setAsking(true)}>
           Revert to here…
         </button>
@@ -56,4 +59,10 @@ export function EntryDetails({ chosen, last, dropped, metadata, onDone }: Detail
       )}
     </aside>
   );
+}
+
+function showInPicture(): void {
+  const mark = document.querySelector("#picture .chosen");
+  mark?.scrollIntoView({ block: "center", inline: "center" });
+  mark?.closest("a")?.focus({ preventScroll: true });
 }

@@ -13,7 +13,7 @@ interface PictureProps {
   link: (oplogIndex: number) => string;
 }
 
-/** The worker's timeline. A mark in it is a link to its entry in the oplog, and the chosen entry's mark is outlined. */
+/** The worker's timeline. A mark in it is a link to its entry in the oplog, and the mark of the chosen entry, or the last one before it, is outlined. */
 export function Picture({ entries, title, selected, now, link }: PictureProps) {
   const figure = useRef<HTMLElement>(null);
   const width = useWidth(figure);
@@ -32,7 +32,8 @@ export function Picture({ entries, title, selected, now, link }: PictureProps) {
   }, [svg]);
   useEffect(() => {
     const marks = [...(figure.current?.querySelectorAll<SVGElement>("[data-oplog-index]") ?? [])];
-    for (const mark of marks) mark.classList.toggle("chosen", Number(mark.dataset.oplogIndex) === selected);
+    const chosen = Math.max(...marks.map(indexOf).filter((index) => index <= (selected ?? 0)));
+    for (const mark of marks) mark.classList.toggle("chosen", indexOf(mark) === chosen);
   }, [svg, selected]);
 
   return (
@@ -50,6 +51,8 @@ export function Picture({ entries, title, selected, now, link }: PictureProps) {
     />
   );
 }
+
+const indexOf = (mark: SVGElement) => Number(mark.dataset.oplogIndex);
 
 function useWidth(of: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
