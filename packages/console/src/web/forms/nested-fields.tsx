@@ -1,11 +1,17 @@
 import type { WitType, WitValue } from "golem-client";
-import { type FieldProps, ValueField } from "./value-field.js";
+import type { FieldProps } from "./labelled.js";
 import { initial, typeText } from "./wit.js";
 
 type WithInner = Extract<WitType, { inner: WitType }>;
-type Of<K extends WitType["type"]> = FieldProps<Extract<WitType, { type: K }>>;
+type Of<K extends WitType["type"]> = Nested<Extract<WitType, { type: K }>>;
 
-export function OptionField({ label, typ, value, onChange }: FieldProps<WithInner>) {
+/** A field of fields. */
+interface Nested<T extends WitType> extends FieldProps<T> {
+  /** Shows a field of any type. */
+  Field: (props: FieldProps) => preact.JSX.Element;
+}
+
+export function OptionField({ label, typ, value, onChange, Field }: Nested<WithInner>) {
   const some = value !== null && value !== undefined;
   return (
     <fieldset class="field">
@@ -16,12 +22,12 @@ export function OptionField({ label, typ, value, onChange }: FieldProps<WithInne
         <input type="checkbox" checked={some} onChange={() => onChange(some ? null : initial(typ.inner))} />
         has a value
       </label>
-      {some && <ValueField label={`${label}, value`} typ={typ.inner} value={value} onChange={onChange} />}
+      {some && <Field label={`${label}, value`} typ={typ.inner} value={value} onChange={onChange} />}
     </fieldset>
   );
 }
 
-export function ListField({ label, typ, value, onChange }: FieldProps<WithInner>) {
+export function ListField({ label, typ, value, onChange, Field }: Nested<WithInner>) {
   const items = value as WitValue[];
   const at = (i: number, item: WitValue) => items.map((each, j) => (j === i ? item : each));
   return (
@@ -31,12 +37,7 @@ export function ListField({ label, typ, value, onChange }: FieldProps<WithInner>
       </legend>
       {items.map((item, i) => (
         <div class="item" key={`${items.length}-${i}`}>
-          <ValueField
-            label={`${label} ${i + 1}`}
-            typ={typ.inner}
-            value={item}
-            onChange={(next) => onChange(at(i, next))}
-          />
+          <Field label={`${label} ${i + 1}`} typ={typ.inner} value={item} onChange={(next) => onChange(at(i, next))} />
           <button
             type="button"
             class="quiet"
@@ -55,7 +56,7 @@ export function ListField({ label, typ, value, onChange }: FieldProps<WithInner>
 }
 
 /** Records, and tuples, which are records without names. */
-export function RecordField({ label, typ, value, onChange }: Of<"Record" | "Tuple">) {
+export function RecordField({ label, typ, value, onChange, Field }: Of<"Record" | "Tuple">) {
   const parts =
     typ.type === "Record"
       ? typ.fields.map((field) => ({ key: field.name, label: field.name, typ: field.typ }))
@@ -67,7 +68,7 @@ export function RecordField({ label, typ, value, onChange }: Of<"Record" | "Tupl
     <fieldset class="field">
       <legend>{label}</legend>
       {parts.map((part) => (
-        <ValueField
+        <Field
           key={part.key}
           label={part.label}
           typ={part.typ}
@@ -80,7 +81,7 @@ export function RecordField({ label, typ, value, onChange }: Of<"Record" | "Tupl
 }
 
 /** Variants, and results, which are variants with the cases ok and err. */
-export function VariantField({ label, typ, value, onChange }: Of<"Variant" | "Result">) {
+export function VariantField({ label, typ, value, onChange, Field }: Of<"Variant" | "Result">) {
   const cases =
     typ.type === "Variant"
       ? typ.cases
@@ -105,7 +106,7 @@ export function VariantField({ label, typ, value, onChange }: Of<"Variant" | "Re
         ))}
       </select>
       {inner && (
-        <ValueField
+        <Field
           key={chosen}
           label={`${label}, ${chosen}`}
           typ={inner}

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { type FieldProps, Labelled } from "./value-field.js";
+import { type FieldProps, Labelled } from "./labelled.js";
 
 /** Whole numbers and fractions. A whole number that a double cannot hold becomes a bigint. */
 export function NumberField({ label, typ, value, onChange }: FieldProps) {

@@ -1,15 +1,7 @@
-import type { WitType, WitValue } from "golem-client";
+import type { WitValue } from "golem-client";
+import { type FieldProps, Labelled } from "./labelled.js";
 import { ListField, OptionField, RecordField, VariantField } from "./nested-fields.js";
 import { NumberField } from "./number-field.js";
-import { typeText } from "./wit.js";
-
-/** A field for a value of a WIT type. */
-export interface FieldProps<T extends WitType = WitType> {
-  label: string;
-  typ: T;
-  value: WitValue;
-  onChange: (value: WitValue) => void;
-}
 
 /** A form's field, or several, for a value of any WIT type. */
 export function ValueField(props: FieldProps) {
@@ -53,39 +45,18 @@ export function ValueField(props: FieldProps) {
     case "Flags":
       return <FlagsField label={label} names={typ.names} value={value as string[]} onChange={onChange} />;
     case "Option":
-      return <OptionField {...props} typ={typ} />;
+      return <OptionField {...props} typ={typ} Field={ValueField} />;
     case "List":
-      return <ListField {...props} typ={typ} />;
+      return <ListField {...props} typ={typ} Field={ValueField} />;
     case "Record":
     case "Tuple":
-      return <RecordField {...props} typ={typ} />;
+      return <RecordField {...props} typ={typ} Field={ValueField} />;
     case "Variant":
     case "Result":
-      return <VariantField {...props} typ={typ} />;
+      return <VariantField {...props} typ={typ} Field={ValueField} />;
     default:
       return <NumberField {...props} />;
   }
-}
-
-/** A field with its name and its type. */
-export function Labelled({
-  label,
-  typ,
-  children,
-}: {
-  label: string;
-  typ: WitType;
-  children: preact.ComponentChildren;
-}) {
-  return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-    <label class="field">
-      <span>
-        {label} <code class="dim">{typeText(typ)}</code>
-      </span>
-      {children}
-    </label>
-  );
 }
 
 function FlagsField(props: { label: string; names: string[]; value: string[]; onChange: (value: WitValue) => void }) {
