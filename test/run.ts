@@ -1,14 +1,24 @@
 /**
- * `npm test`: format and lint, types, then the tests of every package and app, and in the last line what came of it. Turbo
- * runs what has changed; the results of what has not come from its cache.
+ * `npm test`: format and lint, types, then all suites, and in the last line what came of it. `npm run verify` adds what only
+ * maintainers need to know, and sums up both. Turbo runs what has changed; the results of what has not come from its cache.
+ *
+ * A suite is a script `test`, `test:<name>` or `verify` of a workspace that writes its results with `--outputFile.json=<file>`.
+ * turbo.json has a task of the same name, which says what the suite depends on.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const results = ".results/vitest.json";
+const isAll = process.argv.includes("--all");
+
+interface Suite {
+  /** Its script, and the task in turbo.json. */
+  task: string;
+  /** The file with its results. */
+  results: string;
+}
 
 interface VitestResults {
   numPassedTests: number;
@@ -23,7 +33,8 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 
 function run(command: string, ...args: string[]): boolean {
   console.log(`\n> ${command} ${args.join(" ")}`);
-  const { status } = spawnSync(join(root, "node_modules/.bin", command), args, { cwd: root, stdio: "inherit" });
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
+  const { status } = spawnSync(join(root, "node_modules/.bin", command), args, { cwd: root, stdio: "inherit", env });
   return status === 0;
 }
 
@@ -32,41 +43,61 @@ function check(ok: boolean): void {
   else total.failed++;
 }
 
-/** Folders whose package.json has a script `test`. */
-function tested(): string[] {
-  const folders = ["packages", "apps"].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => join(root, parent, name)),
-  );
-  return [...folders, join(root, "python"), join(root, "test"), join(root, "test/ejected")].filter((folder) => {
-    const manifest = join(folder, "package.json");
-    return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).scripts?.test;
+/** The suites of a workspace, by its scripts. */
+function suitesOf(folder: string): Suite[] {
+  const manifest = join(folder, "package.json");
+  if (!existsSync(manifest)) return [];
+  const scripts: Record<string, string> = JSON.parse(readFileSync(manifest, "utf8")).scripts ?? {};
+  return Object.entries(scripts).flatMap(([task, command]) => {
+    const file = /--outputFile\.json=(\S+)/.exec(command)?.[1];
+    const isOurs = /^test(:|$)/.test(task) || (isAll && task === "verify");
+    return file && isOurs ? [{ task, results: join(folder, file) }] : [];
   });
 }
 
-function count(folder: string): void {
-  const file = join(folder, results);
-  if (!existsSync(file)) {
-    console.error(`no test results from ${folder}: its tests did not run`);
+/** The suites of all workspaces. */
+function suites(): Suite[] {
+  const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { workspaces: string[] };
+  const folders = workspaces.flatMap((pattern) => {
+    if (!pattern.endsWith("/*")) return [join(root, pattern)];
+    const parent = join(root, pattern.slice(0, -2));
+    return readdirSync(parent).map((name) => join(parent, name));
+  });
+  return folders.flatMap(suitesOf);
+}
+
+function count({ results }: Suite): void {
+  if (!existsSync(results)) {
+    console.error(`${relative(root, results)} is missing: these tests did not run`);
     total.failed++;
     return;
   }
-  const found: VitestResults = JSON.parse(readFileSync(file, "utf8"));
+  const found: VitestResults = JSON.parse(readFileSync(results, "utf8"));
   const unloadable = found.testResults.filter((r) => r.status === "failed" && r.assertionResults.length === 0).length;
   total.passed += found.numPassedTests;
   total.failed += found.numFailedTests + unloadable;
   total.skipped += found.numPendingTests + found.numTodoTests;
 }
 
-const folders = tested();
-for (const folder of folders) rmSync(join(folder, ".results"), { recursive: true, force: true });
+const all = suites();
+for (const { results } of all) rmSync(results, { force: true });
 
 check(run("biome", "ci", ".", process.stdout.isTTY ? "--colors=force" : "--colors=off"));
-check(run("turbo", "run", "build", "typecheck"));
-// No arguments for the tests: with them turbo would take everything that they depend on for changed. Three at a time on two cores,
-// for some of them mostly wait.
-const green = run("turbo", "run", "test", "--continue", "--concurrency=3");
-for (const folder of folders) count(folder);
-if (!green && total.failed === 0) total.failed++; // a runner that crashed after its last test
+// All at once, so that the types are checked while components are built. Three tasks at a time on two cores, because some of the
+// suites mostly wait. No further arguments: with them turbo would take everything that the suites depend on for changed.
+const tasks = [...new Set(all.map(({ task }) => task))];
+const green = run(
+  "turbo",
+  "run",
+  "build",
+  "typecheck",
+  ...tasks,
+  "--continue=dependencies-successful",
+  "--concurrency=3",
+);
+for (const suite of all) count(suite);
+if (green) total.passed++;
+else if (total.failed === 0) total.failed++; // a build, a type check, or a runner that crashed after its last test
 
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);

@@ -3,7 +3,16 @@ import { basename, dirname, join } from "node:path";
 import { renamed } from "./name.js";
 
 /** What a build, a test or an install leaves behind. */
-const made = new Set(["node_modules", "dist", "generated", ".results", ".turbo", ".minigolem", "report.html"]);
+const made = new Set([
+  "node_modules",
+  "dist",
+  "generated",
+  ".results",
+  ".verified",
+  ".turbo",
+  ".minigolem",
+  "report.html",
+]);
 
 /** The files of an app that somebody wrote, as paths from its folder, sorted. */
 export async function appFiles(folder: string, within = ""): Promise<string[]> {
