@@ -31,9 +31,9 @@ test("builds once, and again only when an input has changed", { timeout: 180_000
   expect(wit).toContain("export test:complete-exports/complete-inline-functions@1.2.0;");
 
   const { mtimeMs } = await stat(join(dir, "dist", "complete.wasm"));
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect((await buildComponent({ dir })).built).toBe(false);
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(process.cpuUsage(started).user).toBeLessThan(1_000_000); // microseconds; the toolchain alone takes more
   expect((await stat(join(dir, "dist", "complete.wasm"))).mtimeMs).toBe(mtimeMs);
 
   await appendFile(join(dir, "greeting.ts"), "// not only main.ts counts\n");

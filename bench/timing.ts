@@ -1,0 +1,13 @@
+/** Milliseconds that something takes. */
+export async function timed(act: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await act();
+  return performance.now() - start;
+}
+
+/** The median of several runs, one after the other. */
+export async function median(count: number, run: (i: number) => Promise<number>): Promise<number> {
+  const all: number[] = [];
+  for (let i = 0; i < count; i++) all.push(await run(i));
+  return all.sort((a, b) => a - b)[count >> 1] as number;
+}
