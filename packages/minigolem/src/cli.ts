@@ -64,13 +64,13 @@ async function serve({ routerAddr: host, routerPort: port, dataDir, clean, ...ho
   const defaultPolicy = policyFromEnvironment();
   if (clean) cleanStore(folder);
   const pages = consolePages();
-  const golem = await startMinigolem({ ...how, host, port, pages, dataDir: folder, defaultPolicy });
-  const browser = pages === undefined ? "" : ", and a console for a browser,";
-  console.log(`minigolem ${version} serves Golem 1.2's REST API${browser} at ${golem.url}, data in ${folder}`);
   if (!isLoopback(host))
     console.error(
       `minigolem: everybody who reaches ${host} can read environments and payloads${how.remoteWrites ? ", upload code and run it" : ""}: there is no authentication. Listen on 127.0.0.1 unless you mean it.`,
     );
+  const golem = await startMinigolem({ ...how, host, port, pages, dataDir: folder, defaultPolicy });
+  const browser = pages === undefined ? "" : ", and a console for a browser,";
+  console.log(`minigolem ${version} serves Golem 1.2's REST API${browser} at ${golem.url}, data in ${folder}`);
   console.log(
     "It is no Golem server: one process, no authentication, no API gateway. Ctrl-C stops it; workers go on at the next start.",
   );
