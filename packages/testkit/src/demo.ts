@@ -152,7 +152,7 @@ function story({ executions }: Timeline["invocations"][number]): string[] {
     const ends = {
       trapped: `execution ${number} ${failed}${next}`,
       jumped: `execution ${number} ${failed}`,
-      completed: `execution ${number} ${settles ? "handed on the failure" : "answered"}`,
+      completed: `execution ${number} ${settles && requests.length === 0 ? "handed on the failure" : "answered"}`,
       interrupted: `execution ${number} was interrupted`,
       crashed: `execution ${number} stopped with its server`,
       running: undefined,
