@@ -2,7 +2,7 @@ import type { WebSocket } from "@fastify/websocket";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Engine } from "../engine.js";
 import { rfc3339 } from "../oplog/public.js";
-import type { WorkerEvent } from "../worker/worker.js";
+import type { WorkerEvent } from "../worker/surroundings.js";
 import { componentOf, workerOf } from "./route.js";
 
 /** What a worker writes and does, as it happens, by WebSocket: one event a message. */

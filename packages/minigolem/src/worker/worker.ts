@@ -1,18 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import type { Clock } from "../clock.js";
-import type { ComponentExports } from "../component/analyse.js";
 import { GolemFault } from "../fault.js";
 import type { Message } from "../guest/channel.js";
 import { type NewEntry, trailingErrors } from "../guest/journal.js";
-import type { Completed, LoadMessage, Outcome, PrepareMessage } from "../guest/messages.js";
-import { type Hazard, type HazardKind, hazard, inOpenRegion } from "../hazards.js";
+import type { Completed, LoadMessage, Outcome } from "../guest/messages.js";
+import { type HazardKind, hazard, inOpenRegion } from "../hazards.js";
 import { Damage } from "../oplog/damage.js";
 import {
-  type HostRetryPolicy,
   type Invocation,
   isHint,
-  type LogLevel,
   type OplogEntry,
   type OplogEntryOf,
   type OplogIndex,
@@ -21,57 +16,11 @@ import {
 } from "../oplog/entries.js";
 import { policyInForce } from "../oplog/policy.js";
 import { Regions } from "../oplog/regions.js";
-import type { Store, WorkerRow, WorkerStatus } from "../oplog/store.js";
+import type { WorkerRow, WorkerStatus } from "../oplog/store.js";
 import { retryDelay } from "../retry.js";
 import type { GuestThread } from "../threads/guest-thread.js";
-import type { ThreadPool } from "../threads/pool.js";
-
-/** A component's version as a worker runs it. */
-export interface LoadedVersion extends PrepareMessage {
-  version: number;
-  exports: ComponentExports;
-  size: number;
-  linearMemory: number;
-}
-
-/** What workers share. */
-export interface WorkerSurroundings {
-  store: Store;
-  clock: Clock;
-  threads: ThreadPool;
-  defaultPolicy: HostRetryPolicy;
-  /** With the faults of Golem 1.2.0. */
-  faults: boolean;
-  /** Uniform in [0, 1), for the jitter of the server's own policy. */
-  random: () => number;
-  version(componentId: string, version: number): Promise<LoadedVersion>;
-  exists(componentId: string, version: number): boolean;
-  /** It runs a component that has a new instance for each call, and is never recovered. */
-  ephemeral(row: WorkerRow): boolean;
-  /** Folder for a worker's own files. */
-  files(row: WorkerRow): string;
-  /** A host function asks the engine. */
-  answer(worker: DurableWorker, what: string, payload: Record<string, unknown>): unknown;
-  /** What a worker writes and does, as it happens. */
-  publish(worker: DurableWorker, event: WorkerEvent): void;
-}
-
-export type WorkerEvent =
-  | { type: "log"; level: LogLevel; context: string; message: string; at: number }
-  | { type: "invocation-started" | "invocation-finished"; function: string; idempotencyKey: string; at: number }
-  | { type: "hazard"; hazard: Hazard }
-  | { type: "closed" };
-
-export interface WorkerUpdate {
-  type: "pendingUpdate" | "successfulUpdate" | "failedUpdate";
-  /** Milliseconds since 1970. */
-  at: number;
-  targetVersion: number;
-  details?: string | undefined;
-}
-
-/** What a caller gives. */
-export type Call = Omit<Invocation, "traceId">;
+import type { Call, LoadedVersion, WorkerSurroundings, WorkerUpdate } from "./surroundings.js";
+import { newTraceId } from "./trace.js";
 
 interface Queued {
   invocation: Invocation;
@@ -81,9 +30,6 @@ interface Queued {
   refused?: boolean;
   waiters: ((outcome: { response: TypedValue | null } | { fault: GolemFault }) => void)[];
 }
-
-/** As a call without a W3C trace context gets it. */
-export const newTraceId = () => randomBytes(16).toString("hex");
 
 const withStderr = (error: string, stderr: string) => (stderr === "" ? error : `${error}\n\n${stderr}`);
 
@@ -400,6 +346,13 @@ export class DurableWorker {
   wake(): void {
     this.#clearTimer();
     if (this.#instance === "none") this.#start();
+  }
+
+  /** Gives a promise of its own its value, and goes on if that was waited for. @returns false when it had one already */
+  completePromise(index: OplogIndex, data: Uint8Array): boolean {
+    const first = this.#around.store.promises.complete(this.row.key, index, data);
+    this.wake();
+    return first;
   }
 
   /** After a start of the engine. */

@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import { GolemFault } from "../fault.js";
+import { type Filter, matchesFilter } from "../filter.js";
+import type { Hazard } from "../hazards.js";
+import type { Store, WorkerRow } from "../oplog/store.js";
+import type { WorkerEvent, WorkerSurroundings } from "../worker/surroundings.js";
+import { DurableWorker } from "../worker/worker.js";
+import type { Begun } from "./begun.js";
+import { type Components, linearMemory } from "./components.js";
+
+/** Where the workers of an engine live. */
+export interface WorkerSetOptions
+  extends Pick<WorkerSurroundings, "clock" | "threads" | "defaultPolicy" | "faults" | "answer"> {
+  store: Store;
+  components: Components;
+  begun: Begun;
+  dataDir: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  onHazard?: ((hazard: Hazard, worker: { componentId: string; workerName: string }) => void) | undefined;
+}
+
+export const address = ({ componentId, name }: { componentId: string; name: string }) => `${componentId}/${name}`;
+
+/** The workers of an engine, those in memory and those that are only on record. */
+export class WorkerSet {
+  readonly #options: WorkerSetOptions;
+  readonly #around: WorkerSurroundings;
+  readonly #byKey = new Map<number, DurableWorker>();
+  readonly #byAddress = new Map<string, DurableWorker>();
+  readonly #listeners = new Map<string, Set<(event: WorkerEvent) => void>>();
+
+  constructor(options: WorkerSetOptions) {
+    this.#options = options;
+    const { components, dataDir } = options;
+    this.#around = {
+      ...options,
+      random: Math.random,
+      version: (id, version) => components.loaded(id, version),
+      exists: (id, version) => components.has(id, version),
+      ephemeral: ({ componentId, version }) => components.isEphemeral(componentId, version),
+      files: (row) => join(dataDir, "files", String(row.key)),
+      publish: (worker, event) => this.#publish(worker, event),
+    };
+  }
+
+  /** After a start of the engine: goes on with what was on record. */
+  async recover(): Promise<void> {
+    const { store, components, faults } = this.#options;
+    for (const row of store.workers.all()) {
+      const worker = this.#at(row);
+      // The call of an ephemeral worker was lost with the process.
+      if (components.isEphemeral(row.componentId, row.version) && row.name.includes("/")) await this.remove(worker);
+      else worker.recover(!faults);
+    }
+  }
+
+  find(componentId: string, name: string): DurableWorker | undefined {
+    const known = this.#byAddress.get(address({ componentId, name }));
+    if (known) return known;
+    const row = this.#options.store.workers.find(componentId, name);
+    return row && this.#at(row);
+  }
+
+  /** @throws GolemFault when there is none */
+  get(componentId: string, name: string): DurableWorker {
+    this.#options.components.refuseIfUnknown(componentId);
+    const found = this.find(componentId, name);
+    if (!found) throw new GolemFault("WorkerNotFound", `Worker not found: ${componentId}/${name}`);
+    return found;
+  }
+
+  matching(componentId: string, filter: Filter): DurableWorker[] {
+    const matches = ({ row, reportedStatus }: DurableWorker) =>
+      matchesFilter(filter, {
+        workerName: row.name,
+        env: row.env,
+        status: reportedStatus,
+        componentVersion: row.version,
+        createdAt: row.created,
+      });
+    const all = this.#options.store.workers.all(componentId).map((row) => this.#at(row));
+    return all.filter(matches);
+  }
+
+  create(componentId: string, name: string, args: string[] = [], env: Record<string, string> = {}): DurableWorker {
+    const { store, components, now } = this.#options;
+    const { version, size, metadata } = components.get(componentId, "latest");
+    const row = { componentId, name, version, status: "Idle", created: now(), args, env, hazards: [] } as const;
+    return store.transaction(() => {
+      const worker = this.#at(store.workers.add({ ...row, hazards: [] }));
+      worker.create({ version, size, linearMemory: linearMemory(metadata) });
+      return worker;
+    });
+  }
+
+  async remove(worker: DurableWorker): Promise<void> {
+    await this.#options.begun.during(() => worker.delete());
+    this.#byKey.delete(worker.row.key);
+    this.#byAddress.delete(address(worker.row));
+  }
+
+  /** The one that has been idle for longest gives its thread back. @param dir given: only a thread with this code is of use */
+  unloadOne(dir: string | undefined): void {
+    const idle = [...this.#byKey.values()].filter(
+      (worker) => worker.unloadable && (dir === undefined || worker.quickToReload(dir)),
+    );
+    idle.sort((a, b) => a.lastUsed - b.lastUsed)[0]?.unload();
+  }
+
+  /** Calls back with what a worker writes and does from now on. @returns stops it */
+  listen(worker: DurableWorker, listener: (event: WorkerEvent) => void): () => void {
+    const key = address(worker.row);
+    const set = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, set.add(listener));
+    return () => set.delete(listener);
+  }
+
+  #at(row: WorkerRow): DurableWorker {
+    const known = this.#byKey.get(row.key) ?? new DurableWorker(row, this.#around);
+    this.#byKey.set(row.key, known);
+    this.#byAddress.set(address(row), known);
+    return known;
+  }
+
+  #publish({ row }: { readonly row: WorkerRow }, event: WorkerEvent): void {
+    if (event.type === "hazard")
+      this.#options.onHazard?.(event.hazard, { componentId: row.componentId, workerName: row.name });
+    for (const listener of this.#listeners.get(address(row)) ?? []) listener(event);
+  }
+}
