@@ -26,7 +26,7 @@ export function markdown(): string {
   const sections = Object.entries(groups).map(([group, scenarios]) => {
     const rows = scenarios.map(
       (scenario) =>
-        `| \`${scenario.name}\` | ${cell(scenario.claim)} | ${cell(seen(recorded(scenario.name)))} | ${cell(here(scenario))} |`,
+        `| <a id="${scenario.name}"></a>\`${scenario.name}\` | ${cell(scenario.claim)} | ${cell(seen(recorded(scenario.name)))} | ${cell(here(scenario))} |`,
     );
     return [`## ${group}`, "", "| scenario | claim | Golem 1.2.0 | minigolem |", "| - | - | - | - |", ...rows].join(
       "\n",

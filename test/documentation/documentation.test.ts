@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { brokenLinks, claims, fences, pages, root, typeErrors, unknownScripts } from "./pages.js";
+import { readingOrder, withNeighbours } from "./guide.js";
+import { brokenLinks, claims, fences, pages, root, typeErrors, unknownScripts, withClaims } from "./pages.js";
 
 const all = pages();
-const guide = all.filter(({ path }) => /^docs\/\d/.test(path));
+const guide = all.filter(({ path }) => /^docs\/(\d|from)/.test(path));
 const scripts = ["package.json", "test/package.json", "apps/http-caller/package.json"].flatMap((file) =>
   Object.keys(JSON.parse(readFileSync(join(root, file), "utf8")).scripts),
 );
@@ -21,6 +22,16 @@ test("each claim is a scenario that was recorded, and no page of the guide is wi
   );
   expect(missing).toEqual([]);
   expect(guide.filter((page) => claims(page).length === 0)).toEqual([]);
+});
+
+test("each mark is a link to its claim (npm run docs)", () => {
+  expect(all.filter((page) => withClaims(page) !== page.text).map(({ path }) => path)).toEqual([]);
+});
+
+test("the guide leads from its first page to its last, and back (npm run docs)", () => {
+  expect(all.filter((page) => withNeighbours(page, all) !== page.text).map(({ path }) => path)).toEqual([]);
+  const index = all.find(({ path }) => path === "docs/README.md") as (typeof all)[0];
+  expect(readingOrder(index).sort()).toEqual(guide.map(({ path }) => path.slice(5)).sort());
 });
 
 test("what is told to run is a script", () => {
@@ -50,7 +61,24 @@ describe("the checks find what is wrong", () => {
       "docs/x.md: nowhere.md",
     ]);
     expect(unknownScripts(page("`npm run demo`, `npm run dmeo`"), ["demo"])).toEqual(["docs/x.md: npm run dmeo"]);
-    expect(claims(page("so it is `[finally-restore]`.\n```sh\n`[not-this]`\n```\n"))).toEqual(["finally-restore"]);
+    expect(brokenLinks(page("# A title\n[a](#a-title) [b](#another) [c](README.md#nowhere)\n[d]: none.md\n"))).toEqual([
+      "docs/x.md: #another",
+      "docs/x.md: README.md#nowhere",
+      "docs/x.md: none.md",
+    ]);
+    const marked = page("so it is ([finally-restore]), [a](b.md), `[not-this]`.\n```sh\n[nor-this]\n```\n");
+    expect(claims(marked)).toEqual(["finally-restore"]);
+    expect(withClaims(marked)).toBe(`${marked.text}\n[finally-restore]: conformance.md#finally-restore\n`);
+    const neighbours = ["README", "1-a", "2-b", "from-golem-documentation"].map((name) => ({
+      path: `docs/${name}.md`,
+      text: name === "README" ? "1. [A](1-a.md)\n2. [B](2-b.md)\n" : `# ${name}\n\n[c]: d\n`,
+    }));
+    const second = withNeighbours(neighbours[2] as (typeof neighbours)[0], neighbours);
+    expect(second).toBe(
+      "# 2-b\n\n---\n\nGuide: previous page: [1-a](1-a.md) · next page: [from-golem-documentation](from-golem-documentation.md) · [all pages](README.md)\n\n[c]: d\n",
+    );
+    expect(withNeighbours({ path: "docs/2-b.md", text: second }, neighbours)).toBe(second);
+    expect(withClaims(page(withClaims(marked)))).toBe(withClaims(marked));
   });
   test("a type error, with the page's line", () => {
     const wrong = fences(

@@ -4,7 +4,7 @@
  * - ```` ```sh ````: each line is a command, run in the repository's root, with `node_modules/.bin` at hand. One that ends with
  *   `# fails` must fail.
  * - ```` ```ts ````: what imports golem-testkit is run as a test of apps/http-caller, other modules as scripts. Modules of
- *   components, which import golem-retry, are type-checked only: the apps are such, and their tests run.
+ *   components, which import golem-retry, a host interface or Golem's SDK, are type-checked only: the apps are such, and their tests run.
  * - ```` ```text ````: lines, without a gap, of what the block before it prints.
  * - ```` ```text path/of/a.file ````, in whichever language: lines of that file.
  */
@@ -25,7 +25,7 @@ export interface Example {
 }
 
 const isScript = ({ language, code }: Fence) => language === "ts" && /^import /m.test(code) && !isOfComponent(code);
-const isOfComponent = (code: string) => /from "golem-retry"|from "golem:/.test(code);
+const isOfComponent = (code: string) => /from "golem-retry"|from "golem:|from "@golemcloud\//.test(code);
 const isTest = ({ language, code }: Fence) => language === "ts" && code.includes('from "golem-testkit"');
 const runs = (fence: Fence) => fence.language === "sh" || isScript(fence);
 
@@ -39,6 +39,9 @@ export function examples(page: Page): Example[] {
   });
 }
 
+/** Languages of Golem's own pages: shown beside what was read about them, where no file of ours has them. */
+const foreign = ["c", "rust"];
+
 /** Blocks that show something of which nobody can say whether it is so. */
 export function unfounded(page: Page): string[] {
   const shown = examples(page).map(({ output }) => output?.line);
@@ -46,7 +49,7 @@ export function unfounded(page: Page): string[] {
     .filter(({ language, info, line }) => {
       if (info !== "") return false; // see notInFile
       if (language === "text") return !shown.includes(line);
-      return !["sh", "ts", "wit"].includes(language);
+      return !["sh", "ts", "wit", ...foreign].includes(language);
     })
     .map(({ page, line, language }) => `${page}:${line}: \`\`\`${language} is neither run nor the output of anything`);
 }

@@ -51,12 +51,31 @@ export function fences({ path, text }: Page): Fence[] {
 
 const withoutFences = (text: string) => text.replace(/^```[\s\S]*?^```$/gm, "");
 
-/** Links to files that are not there. */
+/** What a link of GitHub's Markdown can lead to within a page: its headings, and elements with an id. */
+function anchors(text: string): Set<string> {
+  const headings = [...withoutFences(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/\]\([^)]*\)/g, "")
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+  return new Set([...headings, ...[...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id as string)]);
+}
+
+/** Links to files, or to places in them, that don't exist. */
 export function brokenLinks({ path, text }: Page): string[] {
-  return [...withoutFences(text).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(({ 1: target = "" }) => {
-    if (/^(https?:|#)/.test(target)) return [];
-    const file = join(root, dirname(path), target.split("#")[0] as string);
-    return existsSync(file) ? [] : [`${path}: ${target}`];
+  const prose = withoutFences(text);
+  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)].map(
+    ([, inline, defined]) => inline ?? defined ?? "",
+  );
+  return targets.flatMap((target) => {
+    if (/^https?:/.test(target)) return [];
+    const [file = "", anchor] = target.split("#");
+    const full = file === "" ? join(root, path) : join(root, dirname(path), file);
+    if (file !== "" && !existsSync(full)) return [`${path}: ${target}`];
+    if (anchor === undefined || (file !== "" && !full.endsWith(".md"))) return [];
+    return anchors(file === "" ? text : readFileSync(full, "utf8")).has(anchor) ? [] : [`${path}: ${target}`];
   });
 }
 
@@ -66,9 +85,20 @@ export function shownPictures({ path, text }: Page): string[] {
   return [...found].map(([, file]) => join(root, dirname(path), file as string));
 }
 
-/** `[finally-restore]` in backticks: the scenarios that a page appeals to. */
-export const claims = ({ text }: Page): string[] =>
-  [...withoutFences(text).matchAll(/`\[([a-z0-9.-]+)\]`/g)].map(([, name]) => name as string);
+/** `[finally-restore]` in the text, a link to a claim: the scenarios that a page appeals to. */
+export function claims({ text }: Page): string[] {
+  const prose = withoutFences(text).replace(/`[^`\n]*`/g, "");
+  return [...prose.matchAll(/(?<![\]!\w])\[([a-z0-9][a-z0-9.-]*)\](?![(:[])/g)].map(([, name]) => name as string);
+}
+
+/** The page with a definition, at its end, of each link to a claim. */
+export function withClaims(page: Page): string {
+  const target = relative(dirname(page.path), "docs/conformance.md");
+  const names = [...new Set(claims(page))].sort();
+  const text = page.text.replace(/(?<=\n)\[[a-z0-9.-]+\]: \S*conformance\.md#\S+\n/g, "").trimEnd();
+  const definitions = names.map((name) => `[${name}]: ${target}#${name}\n`).join("");
+  return `${text}\n${definitions && `\n${definitions}`}`;
+}
 
 /** Scripts of package.json that a page tells to run, and that are not there. */
 export function unknownScripts({ path, text }: Page, scripts: readonly string[]): string[] {
@@ -80,12 +110,15 @@ const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
-  lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.esnext.disposable.d.ts"],
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.esnext.disposable.d.ts", "lib.decorators.d.ts"],
   types: ["node"],
   strict: true,
   noEmit: true,
   skipLibCheck: true,
 };
+
+/** The types of `golem:api/host@1.1.0` and its like, for modules that import them without golem-retry. */
+const hostInterfaces = join(root, "packages/retry/src/golem-api.d.ts");
 
 /** Type errors of TypeScript fences, each as a module of its own. */
 export function typeErrors(all: readonly Fence[]): string[] {
@@ -102,7 +135,7 @@ export function typeErrors(all: readonly Fence[]): string[] {
     const code = codeOf(file);
     return code === undefined ? getSourceFile(file, version) : ts.createSourceFile(file, code, version);
   };
-  const program = ts.createProgram([...sources.keys()], options, host);
+  const program = ts.createProgram([...sources.keys(), hostInterfaces], options, host);
   return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const fence = file && sources.get(file.fileName);
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;

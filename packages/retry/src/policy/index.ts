@@ -6,7 +6,14 @@
 export { describe } from "./describe.js";
 export { type Duration, type DurationFields, formatDuration, maxDuration, nanoseconds } from "./duration.js";
 export { type Finding, lint } from "./lint.js";
-export { fromNamedPolicy, type NamedPolicy, type PolicyNode, toNamedPolicy } from "./named.js";
+export {
+  fromNamedPolicy,
+  type NamedPolicy,
+  type PolicyNode,
+  type PredicateNode,
+  type PredicateValue,
+  toNamedPolicy,
+} from "./named.js";
 export { delayBefore, type Engine, maxPlanned, type Plan, plan } from "./plan.js";
 export {
   fromWit,

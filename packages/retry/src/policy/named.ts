@@ -1,7 +1,26 @@
 import { formatDuration, maxDuration } from "./duration.js";
 import { maxRetries, type RetryPolicy, retryPolicy } from "./policy.js";
 
-/** A node of `retry-policy` in `golem:api/retry@1.5.0`, as component bindings show it; `inner` and pairs are indexes. Durations in nanoseconds. */
+/** A value that a predicate of `golem:api/retry@1.5.0` compares with, as component bindings show it. */
+export type PredicateValue =
+  | { tag: "text"; val: string }
+  | { tag: "integer"; val: bigint }
+  | { tag: "boolean"; val: boolean };
+
+/** A node of `retry-predicate` in `golem:api/retry@1.5.0`, as component bindings show it. Pairs and `pred-not` hold indexes of nodes. */
+export type PredicateNode =
+  | {
+      tag: "prop-eq" | "prop-neq" | "prop-gt" | "prop-gte" | "prop-lt" | "prop-lte";
+      val: { propertyName: string; value: PredicateValue };
+    }
+  | { tag: "prop-exists"; val: string }
+  | { tag: "prop-in"; val: { propertyName: string; values: PredicateValue[] } }
+  | { tag: "prop-matches" | "prop-starts-with" | "prop-contains"; val: { propertyName: string; pattern: string } }
+  | { tag: "pred-and" | "pred-or"; val: [number, number] }
+  | { tag: "pred-not"; val: number }
+  | { tag: "pred-true" | "pred-false" };
+
+/** A node of `retry-policy` in `golem:api/retry@1.5.0`, as component bindings show it. `inner` and pairs are indexes of nodes. Durations in nanoseconds. */
 export type PolicyNode =
   | { tag: "periodic"; val: bigint }
   | { tag: "exponential"; val: { baseDelay: bigint; factor: number } }
@@ -12,16 +31,16 @@ export type PolicyNode =
   | { tag: "clamp-delay"; val: { minDelay: bigint; maxDelay: bigint; inner: number } }
   | { tag: "add-delay"; val: { delay: bigint; inner: number } }
   | { tag: "jitter"; val: { factor: number; inner: number } }
-  | { tag: "filtered-on"; val: { predicate: { nodes: readonly { tag: string }[] }; inner: number } }
-  | { tag: "and-then" | "policy-union" | "policy-intersect"; val: readonly [number, number] };
+  | { tag: "filtered-on"; val: { predicate: { nodes: PredicateNode[] }; inner: number } }
+  | { tag: "and-then" | "policy-union" | "policy-intersect"; val: [number, number] };
 
 /** `named-retry-policy` of `golem:api/retry@1.5.0`. The first node of each tree is its root. */
 export interface NamedPolicy {
-  readonly name: string;
-  /** Of all policies whose predicate holds, the one with the highest priority decides. */
-  readonly priority: number;
-  readonly predicate: { readonly nodes: readonly { readonly tag: string; readonly val?: unknown }[] };
-  readonly policy: { readonly nodes: readonly PolicyNode[] };
+  name: string;
+  /** Of all policies whose predicate holds, Golem uses the one with the highest priority. */
+  priority: number;
+  predicate: { nodes: PredicateNode[] };
+  policy: { nodes: PolicyNode[] };
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 } from "../../src/policy/index.js";
 import { anyPolicy } from "./arbitrary.js";
 
-const always = { nodes: [{ tag: "pred-true" }] };
+const always: NamedPolicy["predicate"] = { nodes: [{ tag: "pred-true" }] };
 const named = (...nodes: PolicyNode[]): NamedPolicy => ({
   name: "of-1.5",
   priority: 1,
