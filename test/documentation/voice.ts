@@ -41,7 +41,8 @@ export function sentences(text: string): string[] {
     .replace(/^#.*$/gm, "$&\n")
     .replace(/\s*\(?(?:\[[a-z0-9.-]+\](?:, | and )?)+\)?(?=[\s.,:|]|$)/g, "") // marks of claims
     .replace(/\[([^\]]+)\]\([^)]*\)/g, "$1")
-    .replace(/`[^`]*`/g, "code");
+    .replace(/`[^`]*`/g, "code")
+    .replaceAll("**", "");
   return prose
     .split(/\n\s*\n|\n(?=\s*(?:[-*|#>]|\d+\.) ?)|\|/)
     .flatMap((block) => block.replace(/\s+/g, " ").split(/(?<=[.!?:;])["')]* (?=["'(*]*\p{Lu}|code)/u))
@@ -77,7 +78,7 @@ export function messagesOf(packageFolder: string): Prose[] {
     const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2023, true);
     const found: Prose[] = [];
     const note = (node: ts.Node, text: string) => {
-      if (!/\p{L}{2,} \p{L}{2,}/u.test(text)) return;
+      if (!/\b(?:a|an|the|is|are|of|to|in|not|no)\b/.test(text)) return; // a list of names
       const { line } = source.getLineAndCharacterOfPosition(node.getStart());
       found.push({ where: `${relative(root, file)}:${line + 1}`, text });
     };
@@ -89,20 +90,5 @@ export function messagesOf(packageFolder: string): Prose[] {
     };
     visit(source);
     return found;
-  });
-}
-
-/** Comments of a package's source, a docstring each. */
-export function commentsOf(packageFolder: string): Prose[] {
-  return sourceFiles(join(packageFolder, "src")).flatMap((file) => {
-    const code = readFileSync(file, "utf8");
-    return [...code.matchAll(/\/\*\*([\s\S]*?)\*\//g)].map(({ index, 1: comment = "" }) => ({
-      where: `${relative(root, file)}:${code.slice(0, index).split("\n").length}`,
-      text: comment
-        .replace(/^\s*\* ?/gm, "")
-        .replace(/@example[\s\S]*$/m, "")
-        .replace(/\{@link (\w+)[^}]*\}/g, "$1")
-        .replace(/\n@/g, "\n\n"),
-    }));
   });
 }

@@ -30,7 +30,7 @@ const program = new Command("minigolem")
 
 program
   .command("serve")
-  .description("serve Golem 1.2's REST API; the flags are those of `golem server run`")
+  .description("serve Golem 1.2's REST API, with the flags of `golem server run`")
   .option("--router-addr <address>", "address to listen on", "127.0.0.1")
   .option("--router-port <port>", "port to listen on; 0 is one that is free", portNumber, 9881)
   .option("--data-dir <folder>", "for everything that is to outlive the process", join(dataHome, "minigolem"))

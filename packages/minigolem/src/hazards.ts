@@ -32,7 +32,7 @@ const catalogue = {
   },
   "suspended-in-region": {
     message:
-      "a worker was suspended (by a wait of ten seconds or more, or by a promise) inside an atomic region that had made requests; when it wakes it makes them again, from the region's begin",
+      "a worker was suspended inside an atomic region that had made requests. It waited ten seconds or more, or for a promise. When it wakes, it makes the requests again, from the region's begin",
     remedy: "wait outside the region, or less than ten seconds at a time",
     claim: "sleep-in-region-long",
   },
@@ -72,7 +72,7 @@ const catalogue = {
   },
   "region-without-bound": {
     message:
-      "an atomic region was executed again more often than max-attempts allows: on Golem 1.2 its Jump resets the count, so it is retried for ever at min-delay",
+      "an atomic region was executed again more often than max-attempts allows: on Golem 1.2 its Jump resets the count, so Golem retries it without end at min-delay",
     remedy: "use retrying() of golem-retry, which counts for itself",
     claim: "region-more-than-max",
   },

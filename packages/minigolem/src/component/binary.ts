@@ -48,7 +48,7 @@ export function readComponent(bytes: Uint8Array): { imports: Externs; exports: E
   const census = takeCensus(new Reader(bytes, 8));
   const work = budget(
     mostDefinitions,
-    "the definitions of the component, with those of its parts at each place where it uses them, have too many bytes",
+    "the definitions of the component, counted again at each place that uses them, have too many bytes",
   );
   return { ...evaluate({ body: new Reader(bytes, 8), scope: emptyScope() }, work), census };
 }
