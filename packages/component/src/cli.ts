@@ -7,7 +7,7 @@ const program = new Command("golem-component").description("Builds Golem compone
 
 program
   .command("build")
-  .description("wit/ and src/main.ts to dist/<folder's name>.wasm; what is up to date is left alone")
+  .description("wit/ and src/main.ts to dist/<folder's name>.wasm; skip what is up to date")
   .argument("[folders...]", "folders of components", ["."])
   .option("--world <name>", "the world to build, if the WIT has several")
   .action((folders: string[], { world }: { world?: string }) =>
@@ -16,7 +16,7 @@ program
 
 program
   .command("lint")
-  .description("what in src/main.ts compiles and doesn't do on Golem what it says; exits with 1 if there is any")
+  .description("report code that compiles but behaves differently on Golem; exit with 1 if there is any")
   .argument("[folders...]", "folders of components", ["."])
   .option("--world <name>", "the world, if the WIT has several")
   .action(async (folders: string[], { world }: { world?: string }) => {
