@@ -59,7 +59,7 @@ function useWidth(of: { current: HTMLElement | null }): number {
   useEffect(() => {
     const element = of.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => setWidth(Math.max(480, Math.floor(element.clientWidth / 20) * 20)));
+    const observer = new ResizeObserver(() => setWidth(Math.max(300, Math.floor(element.clientWidth / 20) * 20)));
     observer.observe(element);
     return () => observer.disconnect();
   }, [of]);
