@@ -63,8 +63,9 @@ function reached({ folder, manifest }: Packed): Set<string> {
   };
   const entries = Object.values(manifest.exports).flatMap(({ types, default: js }) => [types, js]);
   const bundled = ["dist/guest/thread.js"]; // of it minigolem's thread.bundle.js is made; what is in it alone is small
+  const processes = ["bin/snapshot.js", "dist/build-process.js"]; // golem-component starts them by their path
   const pages = ["dist/web/index.html", "dist/web/playground.html"]; // golem-console serves them
-  for (const entry of [...entries, ...Object.values(manifest.bin ?? {}), ...bundled, ...pages])
+  for (const entry of [...entries, ...Object.values(manifest.bin ?? {}), ...bundled, ...processes, ...pages])
     visit(join(folder, entry));
   return found;
 }

@@ -60,7 +60,13 @@ function anchors(text: string): Set<string> {
       .replace(/[^\p{L}\p{N} _-]/gu, "")
       .replaceAll(" ", "-"),
   );
-  return new Set([...headings, ...[...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id as string)]);
+  const before = new Map<string, number>();
+  const numbered = headings.map((heading) => {
+    const count = before.get(heading) ?? 0;
+    before.set(heading, count + 1);
+    return count === 0 ? heading : `${heading}-${count}`;
+  });
+  return new Set([...numbered, ...[...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id as string)]);
 }
 
 /** Links to files, or to places in them, that don't exist. */

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { consolePages } from "./console-pages.js";
 import { policyFromEnvironment } from "./environment.js";
 import { cleanStore, startMinigolem } from "./index.js";
-import { isLoopback } from "./rest/access.js";
+import { isLoopback } from "./rest/server.js";
 
 interface ServeOptions {
   routerAddr: string;

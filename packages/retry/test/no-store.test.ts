@@ -31,7 +31,7 @@ describe.each(["step", "in-place"])("%s, when the key-value store fails", (how) 
     worker.replies(["reset", "reset"]);
     const { value } = await worker.invoke("store-away", how, "read", worker.url, policy, '{"exhausted":"throw"}');
     expect(value?.value).toMatch(
-      new RegExp(`^caught ${failedTo("read")}. How many executions have failed is not known`),
+      new RegExp(`^caught ${failedTo("read")}. Nobody knows how many executions have failed`),
     );
     expect(worker.requests()).toHaveLength(1);
     await goesOn(worker);

@@ -15,6 +15,8 @@ import type { Routes } from "./route.js";
 import { uploadLimits } from "./upload.js";
 import { workerRoutes } from "./workers.js";
 
+export { isLoopback } from "./access.js";
+
 /** Bytes of a request, unless a component is uploaded. */
 const largestRequest = 16 << 20;
 /** Milliseconds in which a request must have arrived whole. */
