@@ -70,6 +70,10 @@ async function serve(options: { golem: string; host: string; port: number }): Pr
   const { url: target } = client(options.golem); // a URL that is none is refused here
   const { url, close } = await serveConsole({ ...options, golem: target });
   console.log(`golem-console ${version} shows ${target} at ${url}`);
+  if (options.host !== "127.0.0.1" && options.host !== "localhost" && options.host !== "::1")
+    console.error(
+      `Everybody who reaches ${options.host} can call, revert and delete the workers. Listen on 127.0.0.1 unless you mean it.`,
+    );
   console.log("Open that address in a browser. Ctrl-C stops it; the workers go on.");
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => close().then(() => process.exit(0)));
 }
