@@ -2,7 +2,7 @@ import { type Activity, type Clock, realClock, type VirtualTime, virtualClock } 
 import { Begun } from "./engine/begun.js";
 import { Components } from "./engine/components.js";
 import { answer } from "./engine/host-calls.js";
-import { WorkerSet } from "./engine/worker-set.js";
+import { WorkerSet, type WorkerSetOptions } from "./engine/worker-set.js";
 import { Workers } from "./engine/workers.js";
 import type { Hazard } from "./hazards.js";
 import type { HostRetryPolicy } from "./oplog/entries.js";
@@ -51,8 +51,11 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** @throws when the data folder cannot be used */
-export async function createEngine(options: EngineOptions): Promise<Engine> {
+/**
+ * @param around for tests of crashes: the world of a worker, which ends at a chosen moment
+ * @throws when the data folder cannot be used
+ */
+export async function createEngine(options: EngineOptions, around?: WorkerSetOptions["around"]): Promise<Engine> {
   const { dataDir, cacheDir, onHazard, defaultPolicy = golemDefaultPolicy, faults = false, maxThreads = 16 } = options;
   const store = openStore(dataDir);
   const shared = options.time === "virtual" ? new BigInt64Array(new SharedArrayBuffer(8)) : undefined;
@@ -69,7 +72,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   const components = new Components({ store, cacheDir, begun, now });
   const set: WorkerSet = new WorkerSet({
-    ...{ store, clock, threads, defaultPolicy, faults, components, begun, dataDir, now, onHazard },
+    ...{ store, clock, threads, defaultPolicy, faults, components, begun, dataDir, now, onHazard, around },
     answer: (worker, what, payload) => answer({ store, components, workers: set }, worker, what, payload),
   });
   threads.onShortage((component) => set.unloadOne(component?.dir));

@@ -19,12 +19,12 @@ function inside(region: Region): ProgressStore {
     region.progress ??= store.read() ?? none;
     return region.progress;
   };
-  const put = (own: Progress | undefined) => {
-    const { [number]: _, ...others } = all().inside ?? {};
-    region.progress = { ...all(), inside: own ? { ...others, [number]: own } : others };
+  const write = (own: Progress) => {
+    region.progress = { ...all(), inside: { ...all().inside, [number]: own } };
     store.write(region.progress);
   };
-  return { key: `${key}/${number}`, read: () => all().inside?.[number], write: put, remove: () => put(undefined) };
+  // It stays until the region ends or fails: a crash before that executes the loop again, which must not have a new budget.
+  return { key: `${key}/${number}`, read: () => all().inside?.[number], write, remove: () => {} };
 }
 
 /**

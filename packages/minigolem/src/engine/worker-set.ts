@@ -18,6 +18,8 @@ export interface WorkerSetOptions
   /** Milliseconds since 1970. */
   now(): number;
   onHazard?: ((hazard: Hazard, worker: { componentId: string; workerName: string }) => void) | undefined;
+  /** The surroundings of one worker, if they are not the usual ones. */
+  around?: ((usual: WorkerSurroundings, row: WorkerRow) => WorkerSurroundings) | undefined;
 }
 
 export const address = ({ componentId, name }: { componentId: string; name: string }) => `${componentId}/${name}`;
@@ -100,6 +102,13 @@ export class WorkerSet {
     this.#byAddress.delete(address(worker.row));
   }
 
+  /** Forgets what memory holds of a worker, and loads it from the store as a start of the engine does. */
+  reload({ row }: DurableWorker): void {
+    this.#byKey.delete(row.key);
+    this.#byAddress.delete(address(row));
+    this.get(row.componentId, row.name).recover(!this.#options.faults);
+  }
+
   /** The one that has been idle for longest gives its thread back. @param dir given: only a thread with this code is of use */
   unloadOne(dir: string | undefined): void {
     const idle = [...this.#byKey.values()].filter(
@@ -117,7 +126,8 @@ export class WorkerSet {
   }
 
   #at(row: WorkerRow): DurableWorker {
-    const known = this.#byKey.get(row.key) ?? new DurableWorker(row, this.#around);
+    const { around = (usual) => usual } = this.#options;
+    const known = this.#byKey.get(row.key) ?? new DurableWorker(row, around(this.#around, row));
     this.#byKey.set(row.key, known);
     this.#byAddress.set(address(row), known);
     return known;

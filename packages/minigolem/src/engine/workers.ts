@@ -122,6 +122,11 @@ export class Workers {
     if (worker) await this.#around.set.remove(worker);
   }
 
+  /** Loads a worker again from the store, as after a start of the engine. What memory held of it is forgotten. */
+  reload(componentId: string, name: string): void {
+    this.#around.set.reload(this.#get(componentId, name));
+  }
+
   interrupt(componentId: string, name: string, kind: "interrupt" | "restart"): void {
     this.#get(componentId, name).interrupt(kind);
   }

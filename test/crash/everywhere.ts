@@ -1,0 +1,44 @@
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Order, Report } from "./examine.js";
+import { scenarios } from "./scenarios/index.js";
+
+const child = fileURLToPath(new URL("child.ts", import.meta.url));
+
+/** Examines the scenarios in two processes. @param told each report, as it comes */
+export async function everywhere(only: string, order: Order, told: (report: Report) => void): Promise<Report[]> {
+  const left = scenarios.map(({ name }) => name).filter((name) => name.includes(only));
+  if (left.length === 0) throw new Error(`no scenario's name contains ${only}. There are: ${names()}`);
+  const reports: Report[] = [];
+  await Promise.all(
+    Array.from({ length: Math.min(2, availableParallelism(), left.length) }, () =>
+      oneProcess(left, order, (report) => {
+        reports.push(report);
+        told(report);
+      }),
+    ),
+  );
+  return reports;
+}
+
+const names = () => scenarios.map(({ name }) => name).join(", ");
+
+/** A process that takes one scenario after the other until none is left. */
+function oneProcess(left: string[], order: Order, told: (report: Report) => void): Promise<void> {
+  return new Promise((done, failed) => {
+    const process = fork(child, { execArgv: ["--import", "tsx"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    let current = "";
+    process.on("message", (message: Report | "ready") => {
+      if (message !== "ready") told(message);
+      const name = left.shift();
+      if (name === undefined) return process.disconnect();
+      current = name;
+      process.send({ name, order });
+    });
+    process.on("error", failed);
+    process.on("exit", (code) =>
+      code === 0 ? done() : failed(new Error(`${current}: its process ended with ${code}`)),
+    );
+  });
+}

@@ -1,0 +1,267 @@
+import type { OplogEntry, OplogIndex } from "../../packages/minigolem/dist/oplog/entries.js";
+import type { Store, WorkerRow } from "../../packages/minigolem/dist/oplog/store.js";
+import type { GuestThread } from "../../packages/minigolem/dist/threads/guest-thread.js";
+import type { WorkerSurroundings } from "../../packages/minigolem/dist/worker/surroundings.js";
+
+type Message = Parameters<Parameters<GuestThread["handle"]>[0]>[0];
+
+/** Thrown through the code of a worker that has crashed, so that nothing in it runs on. */
+export class Crash extends Error {
+  override name = "Crash";
+  constructor() {
+    super("it has crashed, as the test wants it");
+  }
+}
+
+/** Undoes a transaction that a crash divides. */
+class Cut extends Error {}
+
+/** After these a guest thread is at rest. */
+const atRest = new Set(["outcome", "loaded", "load-failed", "crashed"]);
+
+/** What does not change the store may go on. */
+const reads = new Set(["read", "raw", "last", "get", "pending", "find", "all"]);
+
+/** Real milliseconds that a guest thread may take to notice that its worker has crashed. */
+const patience = 20_000;
+
+/**
+ * The world of one worker from its start to its crash. After the crash its store refuses writes, its timers don't run, its
+ * thread is not heard, and its callers get no answer: for this worker the process has ended. Other workers go on.
+ */
+export class Life {
+  readonly surroundings: WorkerSurroundings;
+  /** Resolves at the crash, with the last entry that is on record. */
+  readonly died: Promise<OplogIndex>;
+  dead = false;
+  #announce: (last: OplogIndex) => void = () => {};
+  readonly #usual: WorkerSurroundings;
+  readonly #row: WorkerRow;
+  #armed: OplogIndex | undefined;
+  /** The thread's entries also reach the disk without what the engine concludes from them, when its buffer is full. */
+  #bare = false;
+  #transaction: { after: OplogIndex; entries: OplogEntry[] } | undefined;
+  readonly #timers = new Set<() => void>();
+  #thread: GuestThread | undefined;
+  #handler: (message: Message) => void = () => {};
+  #handling = "";
+  /** The guest runs or loads. */
+  #busy = false;
+  readonly #asked = new Set<unknown>();
+  #rested: (() => void)[] = [];
+
+  /** @param told what the worker asks its host for, as it asks */
+  constructor(usual: WorkerSurroundings, row: WorkerRow, told: (what: string) => void) {
+    this.#usual = usual;
+    this.#row = row;
+    this.died = new Promise((announce) => {
+      this.#announce = announce;
+    });
+    this.surroundings = {
+      ...usual,
+      store: this.#mortalStore(usual.store),
+      clock: { ...usual.clock, at: (at, run) => this.#at(at, run) },
+      threads: {
+        acquire: async (component: Parameters<WorkerSurroundings["threads"]["acquire"]>[0]) => {
+          const thread = await usual.threads.acquire(component);
+          if (!this.dead) return this.#mortalThread(thread);
+          usual.threads.release(thread);
+          throw new Crash();
+        },
+        release: () => this.#release(),
+      } as unknown as WorkerSurroundings["threads"],
+      answer: (worker, what, payload) => {
+        told(what);
+        return usual.answer(worker, what, payload);
+      },
+      publish: (worker, event) => {
+        if (!this.dead) usual.publish(worker, event);
+      },
+    };
+  }
+
+  /**
+   * Crashes right after an entry is on record.
+   * @param bare where the guest thread wrote the entry, what the engine concludes from it is not on record
+   */
+  arm(index: OplogIndex | undefined, bare = false): void {
+    this.#armed = index;
+    this.#bare = bare;
+  }
+
+  /** Crashes now. */
+  kill(): void {
+    if (this.dead) return;
+    this.dead = true;
+    for (const cancel of this.#timers) cancel();
+    const thread = this.#thread;
+    if (thread) {
+      thread.cancelRequests();
+      for (const id of this.#asked) thread.post("answer", { id, error: "the worker has crashed" });
+      if (this.#busy) {
+        thread.interrupt("restart");
+        thread.post("crash"); // a message that means nothing, and wakes it
+      }
+    }
+    quietly(() => this.#handler({ op: "crashed", error: "crash" })); // code of the worker that waits for its thread ends
+    this.#announce(this.#usual.store.oplog.last(this.#row.key));
+  }
+
+  /** Resolves when nothing of this life runs any more. */
+  async quiet(): Promise<void> {
+    if (this.#busy) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((_, fail) => {
+        timer = setTimeout(() => fail(new Error(`the thread of ${this.#row.name} does not come to rest`)), patience);
+      });
+      await Promise.race([new Promise<void>((done) => this.#rested.push(done)), late]).finally(() =>
+        clearTimeout(timer),
+      );
+    }
+    this.#release(true);
+  }
+
+  #check(): void {
+    if (this.dead) throw new Crash();
+  }
+
+  #mortalStore(store: Store): Store {
+    const guarded = <T extends object>(part: T): T =>
+      Object.fromEntries(
+        Object.entries(part).map(([name, value]) => [name, reads.has(name) ? value : this.#guarded(value)]),
+      ) as T;
+    const { oplog } = store;
+    return {
+      ...guarded(store),
+      workers: guarded(store.workers),
+      invocations: guarded(store.invocations),
+      oplog: {
+        ...guarded(oplog),
+        append: (worker, after, entries) => {
+          this.#check();
+          this.#written(after, entries);
+          oplog.append(worker, after, entries);
+        },
+      },
+      transaction: (change) => this.#transact(store, change),
+    };
+  }
+
+  #guarded(value: unknown): unknown {
+    if (typeof value !== "function") return value;
+    return (...args: unknown[]) => {
+      this.#check();
+      return value(...args);
+    };
+  }
+
+  #written(after: OplogIndex, entries: readonly OplogEntry[]): void {
+    const transaction = this.#transaction;
+    if (!transaction || this.#armed === undefined) return;
+    if (transaction.entries.length === 0) transaction.after = after;
+    transaction.entries.push(...entries);
+    const { length } = transaction.entries;
+    const last = transaction.after + length;
+    const bare = this.#bare && (this.#handling === "entries" || this.#handling === "outcome");
+    if (last > this.#armed || (last === this.#armed && bare)) throw new Cut();
+  }
+
+  /** A transaction is whole or not at all; only entries that a buffer might have been full of go without what follows. */
+  #transact<T>(store: Store, change: () => T): T {
+    this.#check();
+    if (this.#transaction) return store.transaction(change);
+    const transaction = { after: 0, entries: [] as OplogEntry[] };
+    this.#transaction = transaction;
+    try {
+      const result = store.transaction(change);
+      if (this.#armed === undefined || transaction.after + transaction.entries.length < this.#armed) return result;
+    } catch (error) {
+      if (!(error instanceof Cut)) throw error;
+      const { after, entries } = transaction;
+      const kept = entries.slice(0, (this.#armed as OplogIndex) - after);
+      store.transaction(() => store.oplog.append(this.#row.key, after, kept));
+    } finally {
+      this.#transaction = undefined;
+    }
+    this.kill();
+    throw new Crash();
+  }
+
+  #at(at: bigint, run: () => void): () => void {
+    const cancel = this.#usual.clock.at(at, () => {
+      this.#timers.delete(cancel);
+      if (!this.dead) quietly(run);
+    });
+    this.#timers.add(cancel);
+    return cancel;
+  }
+
+  #mortalThread(thread: GuestThread): GuestThread {
+    this.#thread = thread;
+    const mortal = {
+      get dir() {
+        return thread.dir;
+      },
+      interrupt: (kind: Parameters<GuestThread["interrupt"]>[0]) => {
+        if (!this.dead) thread.interrupt(kind);
+      },
+      cancelRequests: () => thread.cancelRequests(),
+      post: (op: string, message?: object) => {
+        if (this.dead) return;
+        if (op === "load" || op === "recover" || op === "invoke") this.#busy = true;
+        if (op === "answer") this.#asked.delete((message as { id: unknown }).id);
+        thread.post(op, message);
+      },
+      handle: (handler: (message: Message) => void) => {
+        if (this.dead) return;
+        this.#handler = handler;
+        thread.handle((message) => this.#receive(thread, message));
+      },
+      leaveRequests: async () => {
+        await thread.leaveRequests();
+        this.#check();
+      },
+      terminate: async () => {
+        if (this.dead) return;
+        this.#thread = undefined;
+        await thread.terminate();
+        this.#rest();
+      },
+    };
+    return mortal as unknown as GuestThread;
+  }
+
+  #receive(thread: GuestThread, message: Message): void {
+    if (message.op === "crashed") this.#thread = undefined;
+    if (message.op === "request" && this.dead)
+      return thread.post("answer", { id: message.id, error: "the worker has crashed" });
+    if (message.op === "request") this.#asked.add(message.id);
+    if (atRest.has(message.op)) this.#rest();
+    if (this.dead) return;
+    this.#handling = message.op;
+    quietly(() => this.#handler(message));
+    this.#handling = "";
+  }
+
+  #rest(): void {
+    this.#busy = false;
+    for (const done of this.#rested.splice(0)) done();
+  }
+
+  #release(last = false): void {
+    const thread = this.#thread;
+    if (!thread || (this.dead && !last)) return;
+    this.#thread = undefined;
+    this.#busy = false;
+    this.#usual.threads.release(thread);
+  }
+}
+
+/** Runs code of a worker that may crash in it. */
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+  }
+}

@@ -1,0 +1,13 @@
+/** An answer, less what is another in each run. */
+export const normal = (value: unknown, base: string): string =>
+  JSON.stringify(value)
+    .replaceAll(base, "<upstream>")
+    .replace(/\\"elapsed\\":[\d.]+/g, '\\"elapsed\\":0')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>");
+
+/** How a call failed: golem-retry says it on stderr, which is in the error; otherwise the error's last line does. */
+export function story(error: Error, last = ""): string {
+  const text = `${last}\n${error.message}`;
+  const told = [...text.matchAll(/execution \d+ of \d+ failed: .*/g)].at(-1)?.[0];
+  return `failed: ${told ?? /(?:^|\n)(\w*Error|[A-Z]\w+): ?.*/.exec(error.message)?.[0]?.trim() ?? "without a word"}`;
+}

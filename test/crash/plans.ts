@@ -1,0 +1,65 @@
+import type { OplogEntry, OplogIndex } from "../../packages/minigolem/dist/oplog/entries.js";
+import { seeded } from "./seeded.js";
+
+/** A moment to crash. */
+export interface Point {
+  /** The last entry that is on record. */
+  at: OplogIndex;
+  /** What the engine concludes from it is not on record: the guest thread's buffer was full. */
+  bare: boolean;
+}
+
+/** Where a run is to crash. */
+export interface CrashPlan {
+  /** @param last entries on record @returns where it crashes next, if it does */
+  next(last: OplogIndex): Point | undefined;
+  /** The whole engine starts anew, not only the worker. */
+  whole?: boolean;
+}
+
+/** A crash that happened. */
+export interface CrashPoint extends Point {
+  entry: OplogEntry["type"];
+}
+
+/** Crashes exactly there. */
+export function exactly(points: readonly Point[]): CrashPlan {
+  return { next: (last) => points.find(({ at }) => at > last) };
+}
+
+/** Starts of a whole engine in one run: each takes as long as twenty of a worker. */
+const few = 4;
+
+/** Crashes after an entry, and once more within what the recovery writes or soon after it. */
+export function once(first: OplogIndex, seed: string): CrashPlan {
+  const random = seeded(`${seed}/${first}`);
+  const bare = random() < 0.3;
+  let second: number | undefined;
+  return {
+    next(last) {
+      if (last < first) return { at: first, bare };
+      if (second !== undefined) return undefined;
+      second = last + 1 + Math.floor(random() * 3);
+      return { at: second, bare: random() < 0.3 };
+    },
+  };
+}
+
+/**
+ * Crashes after an entry, and from then on again and again: often right after the first entry that the recovery writes,
+ * otherwise at distances that grow, because what is inside a region is done again each time and comes to no end otherwise.
+ */
+export function oftener(first: OplogIndex, seed: string, whole: boolean): CrashPlan {
+  const random = seeded(`${seed}/${first}`);
+  let crashes = 0;
+  return {
+    whole,
+    next(last) {
+      const bare = random() < 0.3;
+      if (last < first) return { at: first, bare };
+      if (whole && crashes === few) return undefined;
+      const most = 6 * 1.12 ** crashes++;
+      return { at: last + 1 + (random() < 0.3 ? 0 : Math.floor(random() * most)), bare };
+    },
+  };
+}

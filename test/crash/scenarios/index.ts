@@ -1,0 +1,6 @@
+import type { Scenario } from "../scenario.js";
+import { apps } from "./apps.js";
+import { engineCases } from "./engine.js";
+import { retryCases } from "./retry-cases.js";
+
+export const scenarios: readonly Scenario[] = [...apps, ...retryCases, ...engineCases];
