@@ -23,7 +23,7 @@ const atRest = new Set(["outcome", "loaded", "load-failed", "crashed"]);
 const reads = new Set(["read", "raw", "last", "get", "pending", "find", "all"]);
 
 /** Real milliseconds that a guest thread may take to notice that its worker has crashed. */
-const patience = 20_000;
+const patience = 120_000;
 
 /**
  * The world of one worker from its start to its crash. After the crash its store refuses writes, its timers don't run, its
