@@ -5,7 +5,7 @@ import { reply } from "golem-testkit/upstream";
 /** As in src/main.ts. */
 const polite = retryPolicy({ retries: 10, minDelay: "1s", maxDelay: "20s", multiplier: 2, jitter: 0.1 });
 
-await demo("rate-limited", { polite }, async ({ golem, upstream, run, check }) => {
+await demo("rate-limited", { polite }, async ({ golem, upstream, run, check, checkRetries }) => {
   upstream
     .on("/quotes/ACME")
     .answers(2, reply(429, "slow down", { "retry-after": "2" }))
@@ -21,6 +21,7 @@ await demo("rate-limited", { polite }, async ({ golem, upstream, run, check }) =
   );
   check("the quote came", quote, { ok: "12.50" });
   check("the service was asked three times", upstream.requests("/quotes/ACME").length, 3);
+  await checkRetries("the service decided both waits", worker, polite, { retryAfter: ["2s", "2s"] });
 
   upstream
     .on("/quotes/LATE")

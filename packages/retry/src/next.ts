@@ -85,12 +85,15 @@ export function next(failure: Failure, policy: RetryPolicy, rules: Rules): Next 
   const stop = reasonToStop(failure, policy, rules);
   if (stop) return { again: false, error: stop.error, story: said(stop.error, stop.reason) };
   const { error } = failure;
-  const due = Math.max(now, wantedAt(error) ?? now + milliseconds(delayBefore(policy, attempt + 1, "ideal", random)));
+  const wanted = wantedAt(error);
+  const due = Math.max(now, wanted ?? now + milliseconds(delayBefore(policy, attempt + 1, "ideal", random)));
   if (due - started > rules.deadline) {
     return { again: false, error, story: said(error, "the next would be after the deadline") };
   }
   const wait = due - now;
-  return { again: true, due, wait, error, story: said(error, `next in ${formatDuration(BigInt(wait) * 1_000_000n)}`) };
+  const by = wanted === undefined ? "" : ", by retryAfter"; // the oplog has no other sign of it
+  const story = said(error, `next in ${formatDuration(BigInt(wait) * 1_000_000n)}${by}`);
+  return { again: true, due, wait, error, story };
 }
 
 /** The progress that a failure leaves to the next execution. */

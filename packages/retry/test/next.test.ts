@@ -72,7 +72,9 @@ describe("after a failure", () => {
       status: 429,
       headers: header === undefined ? {} : { "retry-after": header },
     });
-    expect(after(retryAfter(response), 0)).toMatchObject({ again: true, due: started + wait });
+    const then = after(retryAfter(response), 0);
+    expect(then).toMatchObject({ again: true, due: started + wait });
+    expect(then.story.endsWith(", by retryAfter")).toBe(wait !== 200);
     vi.useRealTimers();
   });
 

@@ -12,7 +12,7 @@ import { htmlOf, type Story, type Timeline, textOf, time, timelineOf } from "gol
 import pc from "picocolors";
 import { openEngine } from "./engine.js";
 import { type Golem, golemFor } from "./golem.js";
-import { asTimelinePolicy, explainRetries } from "./policy.js";
+import { asTimelinePolicy, divided, explainRetries, type RetriedOptions } from "./policy.js";
 import { startUpstream, type Upstream } from "./upstream.js";
 
 /** What a demo works with. */
@@ -29,8 +29,11 @@ export interface Stage {
   run<T>(story: { title: string; text: string; worker: Worker }, act: () => Promise<T>): Promise<T | Error>;
   /** Says that something is so, and ends the demo with a failure if it is not. */
   check(claim: string, actual: unknown, expected: unknown): void;
-  /** Says that these policies, and no other, decided the retries of a worker. */
-  checkRetries(claim: string, worker: Worker, ...policies: RetryPolicy[]): Promise<void>;
+  /**
+   * Says that these policies, and no other, decided the retries of a worker. With {@link RetriedOptions} at the end it compares the
+   * waits that the service asked for, too.
+   */
+  checkRetries(claim: string, worker: Worker, ...expected: (RetryPolicy | RetriedOptions)[]): Promise<void>;
 }
 
 /** What a demo sends to the process that started it, if there is a channel between them (`process.send`). */
@@ -94,7 +97,8 @@ export async function demo(
       }
     },
     async checkRetries(claim, worker, ...expected) {
-      const why = explainRetries(await worker.oplog(), expected, golem.defaultPolicy);
+      const { policies, options } = divided(expected);
+      const why = explainRetries(await worker.oplog(), policies, golem.defaultPolicy, options);
       stage.check(claim, why, undefined);
     },
   };

@@ -4,7 +4,8 @@
  * {@link test} hands a test `golem`, a {@link Golem}, and `upstream`, an `Upstream`. `expect` has two matchers more than vitest's,
  * for `await worker.oplog()`:
  * - `toHaveRetriedWith(...policies)`: these policies, and no other, decided how often and when was retried, each of them at least
- *   once. It holds for Golem's own retries and for durable steps.
+ *   once. It holds for Golem's own retries and for durable steps. With `{ retryAfter: ["3s"] }` as its last argument it compares
+ *   the waits that the service asked for, too: see {@link RetriedOptions}.
  * - `toEndUnder(policy)`: this policy is in force at the end. The jitter is not compared, as Golem 1.2 drops it.
  * @module golem-testkit
  */
@@ -17,6 +18,7 @@ import { startUpstream, type Upstream } from "./upstream.js";
 
 export type { Golem } from "./golem.js";
 export { oplogText } from "./oplog-text.js";
+export type { RetriedOptions } from "./policy.js";
 export { type Answer, reply, type Script, type SeenRequest, startUpstream, type Upstream } from "./upstream.js";
 /** vitest's, with the matchers `toHaveRetriedWith` and `toEndUnder`. */
 export { expect };

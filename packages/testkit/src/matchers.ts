@@ -2,14 +2,17 @@ import type { IndexedEntry } from "golem-client";
 import { describe, golemDefaults, type RetryPolicy } from "golem-retry/policy";
 import { policyAtEnd, policyText } from "golem-timeline";
 import { expect } from "vitest";
-import { alike, asTimelinePolicy, explainRetries } from "./policy.js";
+import { alike, asTimelinePolicy, divided, type Expected, explainRetries, type RetriedOptions } from "./policy.js";
 
 interface RetryMatchers {
   /**
    * Of a worker's oplog: these policies, and no other, decided how often and when was retried, each of them at least once. Holds
    * for Golem's own retries, whose policy is on record, and for `retrying` and `retryingInPlace`, whose count and waits are.
+   * A wait that the service asked for (`retryAfter`) counts as one of the policy's retries, whatever its length.
    */
   toHaveRetriedWith(...policies: RetryPolicy[]): void;
+  /** Compares the waits that the service asked for, too: `toHaveRetriedWith(polite, { retryAfter: ["3s"] })`. */
+  toHaveRetriedWith(...expected: [...policies: RetryPolicy[], options: RetriedOptions]): void;
   /** Of a worker's oplog: this policy is in force at its end. The jitter is not compared: Golem 1.2 drops it. */
   toEndUnder(policy: RetryPolicy): void;
 }
@@ -34,9 +37,10 @@ function needsOplog(given: unknown): asserts given is IndexedEntry[] {
 }
 
 expect.extend({
-  toHaveRetriedWith(entries: unknown, ...policies: RetryPolicy[]) {
+  toHaveRetriedWith(entries: unknown, ...expected: Expected[]) {
     needsOplog(entries);
-    const why = explainRetries(entries, policies, serversOwn);
+    const { policies, options } = divided(expected);
+    const why = explainRetries(entries, policies, serversOwn, options);
     return {
       pass: why === undefined,
       message: () =>

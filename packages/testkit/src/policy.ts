@@ -1,4 +1,11 @@
-import { delayBefore, describe, type RetryPolicy } from "golem-retry/policy";
+import {
+  type Duration,
+  delayBefore,
+  describe,
+  formatDuration,
+  nanoseconds,
+  type RetryPolicy,
+} from "golem-retry/policy";
 import { type IndexedEntry, type Policy, policyText, type Timeline, textOf, timelineOf } from "golem-timeline";
 
 const ms = (ns: bigint) => Number(ns) / 1e6;
@@ -19,12 +26,41 @@ export const alike = (a: Policy, b: Policy): boolean =>
   Math.abs(a.maxDelay - b.maxDelay) < 0.001 &&
   Object.is(a.multiplier, b.multiplier);
 
+/** What `toHaveRetriedWith` compares besides policies. */
+export interface RetriedOptions {
+  /**
+   * The waits that the service asked for, in the order of the oplog. The component passed each one on by `retryAfter` of golem-retry.
+   * A wait matches when it is up to 10 % or 100 ms shorter, because time passes between the response and the failure. `[]` means that
+   * the service asked for none. If the option is left out, the matcher accepts every such wait.
+   */
+  retryAfter?: readonly Duration[];
+}
+
+/** What `toHaveRetriedWith` is given: policies, and at the end perhaps options. */
+export type Expected = RetryPolicy | RetriedOptions;
+
+/** Divides what `toHaveRetriedWith` is given. @throws TypeError for an option that it does not know */
+export function divided(expected: readonly Expected[]): {
+  policies: RetryPolicy[];
+  options: RetriedOptions;
+} {
+  const last = expected.at(-1);
+  if (!last || "retries" in last) return { policies: expected as RetryPolicy[], options: {} };
+  const unknown = Object.keys(last).find((key) => key !== "retryAfter");
+  if (unknown !== undefined)
+    throw new TypeError(
+      `toHaveRetriedWith: ${unknown} is not an option. Use a policy, or { retryAfter: ["3s"] } as the last argument.`,
+    );
+  return { policies: expected.slice(0, -1) as RetryPolicy[], options: last };
+}
+
 /** Retries that one policy decided: of one invocation by Golem, or of one durable step. */
 interface Series {
   by: "golem" | "step";
   /** In force at each failure; undefined of a step, whose policy is not on record. */
   policies: Policy[];
-  waits: { planned: number; actual: number }[];
+  /** `asked`: the service asked for this wait, so no policy decided it. */
+  waits: { planned: number; actual: number; asked: boolean }[];
   /** There were no more, and the invocation failed. */
   exhausted: boolean;
   /** What a step said that its policy allows; undefined if it said nothing. */
@@ -39,7 +75,7 @@ export function seriesOf({ invocations, steps }: Timeline): Series[] {
     return {
       by: "step",
       policies: [],
-      waits: waits.map(({ planned, actual }) => ({ planned: planned.least, actual })),
+      waits: waits.map(({ planned, actual, asked }) => ({ planned: planned.least, actual, asked })),
       exhausted: failure?.step === region,
       retries,
     };
@@ -47,7 +83,9 @@ export function seriesOf({ invocations, steps }: Timeline): Series[] {
   const ofGolem = invocations.flatMap(({ executions, outcome }): Series[] => {
     const retried = executions.filter((one) => one.outcome === "trapped" && one.step === undefined);
     if (retried.length === 0) return [];
-    const waits = retried.flatMap(({ wait }) => (wait ? [{ planned: wait.planned.least, actual: wait.actual }] : []));
+    const waits = retried.flatMap(({ wait }) =>
+      wait ? [{ planned: wait.planned.least, actual: wait.actual, asked: false }] : [],
+    );
     return [{ by: "golem", policies: retried.map(({ policy }) => policy), waits, exhausted: outcome === "failed" }];
   });
   return [...ofSteps, ...ofGolem];
@@ -59,22 +97,26 @@ const recovery = 2000;
 const exactly = 2;
 
 /**
- * Why a series was not decided by a policy, or undefined: it was.
+ * Says why a policy did not decide a series.
  * @param own the policy is the server's own, whose jitter holds
+ * @returns undefined if the policy did
  */
 export function whyNot(series: Series, policy: RetryPolicy, own: boolean): string | undefined {
   const { by, policies, waits, exhausted, retries } = series;
   const other = policies.find((one) => !alike(one, asTimelinePolicy(policy)));
   if (other) return `another policy was in force: ${policyText(other)}`;
   if (retries !== undefined && retries !== policy.retries)
-    return `a step had ${retries} retries, where the policy has ${policy.retries}`;
-  if (waits.length > policy.retries) return `there were ${waits.length} retries, more than its ${policy.retries}`;
+    return `the policy of a step allowed ${counted(retries)}, where this policy allows ${policy.retries}`;
+  if (waits.length > policy.retries)
+    return `Golem retried ${times(waits.length)}, where the policy allows ${counted(policy.retries)}`;
   if (exhausted && waits.length < policy.retries)
-    return `it gave up after ${waits.length} retries, where the policy has ${policy.retries}`;
+    return `it gave up after ${counted(waits.length)}, where the policy allows ${policy.retries}`;
   const engine = by === "step" ? "ideal" : own ? "golem-1.2-config" : "golem-1.2";
-  for (const [i, { planned, actual }] of waits.entries()) {
-    const [least, most] = [ms(delayBefore(policy, i + 1, engine, 0)), ms(delayBefore(policy, i + 1, engine, 1))];
-    const says = `where the policy says ${Math.round(least)}${most > least ? ` to ${Math.round(most)}` : ""} ms`;
+  for (const [i, { planned, actual, asked }] of waits.entries()) {
+    const [least, most] = asked
+      ? [planned, planned]
+      : [ms(delayBefore(policy, i + 1, engine, 0)), ms(delayBefore(policy, i + 1, engine, 1))];
+    const says = `where the ${asked ? "service" : "policy"} says ${Math.round(least)}${most > least ? ` to ${Math.round(most)}` : ""} ms`;
     // A step has on record what it meant to wait; of Golem's own retries there are only the policy and what was waited.
     if (by === "step" && (planned < least - exactly || planned > most + exactly))
       return `wait ${i + 1} was planned as ${Math.round(planned)} ms, ${says}`;
@@ -84,11 +126,29 @@ export function whyNot(series: Series, policy: RetryPolicy, own: boolean): strin
   return undefined;
 }
 
-/** What decided the retries of an oplog, as a matcher says it. @returns undefined: the policies did, each at least once */
+const counted = (retries: number) => (retries === 1 ? "1 retry" : `${retries} retries`);
+const times = (count: number) => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`);
+
+/** Says how the waits that the service asked for differ from the expected ones; undefined if they don't. */
+function wrongAsked(all: readonly Series[], expected: readonly Duration[]): string | undefined {
+  const found = all.flatMap(({ waits }) => waits.filter(({ asked }) => asked).map(({ planned }) => planned));
+  const wanted = expected.map((one) => ms(nanoseconds(one, "toHaveRetriedWith: retryAfter")));
+  const near = (one: number, i: number) => {
+    const want = wanted[i] as number;
+    return one <= want + exactly && one >= want - Math.max(100, want / 10);
+  };
+  if (found.length === wanted.length && found.every(near)) return undefined;
+  const listed = (waits: number[]) =>
+    waits.map((one) => formatDuration(BigInt(Math.round(one)) * 1_000_000n)).join(", ") || "no wait";
+  return `the service asked for ${listed(found)}, where retryAfter expects ${listed(wanted)}`;
+}
+
+/** Says what decided the retries of an oplog, as a matcher does. @returns undefined if the policies did, each at least once */
 export function explainRetries(
   entries: readonly IndexedEntry[],
   policies: readonly RetryPolicy[],
   defaultPolicy: RetryPolicy,
+  { retryAfter }: RetriedOptions = {},
 ): string | undefined {
   if (policies.length === 0) return "no policy is given: say which one should have decided the retries";
   const found = timelineOf(entries, { defaultPolicy: asTimelinePolicy(defaultPolicy) });
@@ -104,6 +164,8 @@ export function explainRetries(
     if (by < 0) return `${[...new Set(why)].join("; ")}\n${picture}`;
     used.add(policies[by] as RetryPolicy);
   }
+  const asked = retryAfter && wrongAsked(all, retryAfter);
+  if (asked) return `${asked}\n${picture}`;
   const unused = policies.find((policy) => !used.has(policy));
   return unused && `this one decided no retry: ${describe(unused)}\n${picture}`;
 }

@@ -1,5 +1,5 @@
 import type { IndexedEntry } from "golem-client";
-import { golemDefaults, retryPolicy } from "golem-retry/policy";
+import { type Duration, golemDefaults, retryPolicy } from "golem-retry/policy";
 import { describe, expect, test } from "vitest";
 import "../src/matchers.js";
 
@@ -76,8 +76,22 @@ describe("toHaveRetriedWith", () => {
   });
 });
 
-/** A step of golem-retry that fails at 100 ms, and again after each of the waits, but for the last. */
-function step(retries: number, waits: number[], { failed = false, noisy = false } = {}): IndexedEntry[] {
+/** What happens in a step or a loop besides its failures. */
+interface Course {
+  failed?: boolean;
+  noisy?: boolean;
+  /** The waits that the service asked for, by their index. */
+  asked?: number[];
+  /** Milliseconds by which each wait is shorter than planned. */
+  early?: number;
+}
+
+/** A step of golem-retry that fails at 100 ms, and again after each wait except the last. */
+function step(
+  retries: number,
+  waits: number[],
+  { failed = false, noisy = false, asked = [], early = 0 }: Course = {},
+): IndexedEntry[] {
   const lines: Parameters<typeof log> = [
     [0, "Create"],
     [1, "ExportedFunctionInvoked", invoked],
@@ -93,7 +107,8 @@ function step(retries: number, waits: number[], { failed = false, noisy = false 
   let at = 100;
   const fails = (execution: number) => {
     if (noisy) lines.push([at, "Log", { level: "Stderr", context: "", message: "the body says something\n" }]);
-    const message = `execution ${execution} of ${retries + 1} failed: Error: 503; next\n`;
+    const wait = asked.includes(execution - 1) ? ` in ${waits[execution - 1]}ms, by retryAfter` : "";
+    const message = `execution ${execution} of ${retries + 1} failed: Error: 503; next${wait}\n`;
     lines.push([at, "Log", { level: "Stderr", context: "", message }]);
     lines.push([at, "Error", { error: "Attempted to jump forward in oplog to index 4611686018427387904" }]);
   };
@@ -106,7 +121,7 @@ function step(retries: number, waits: number[], { failed = false, noisy = false 
     const due = JSON.stringify({ attempt: i + 1, due: start + at + wait });
     lines.push([at + 20, "Jump", { jump: { start: 4, end: lines.length } }], [at + 20, "NoOp"]);
     imported(at + 20, "golem keyvalue::eventual::get", [...new TextEncoder().encode(due)]);
-    at += wait + 3;
+    at += wait + 3 - early;
     lines.push([at, "BeginRemoteWrite"]);
   }
   if (failed) {
@@ -131,7 +146,12 @@ describe("toHaveRetriedWith, of a durable step", () => {
   });
 
   test.each<[string, IndexedEntry[], ReturnType<typeof retryPolicy>, RegExp]>([
-    ["another count", step(3, [100, 150]), policyOf(4, 100, 200, 1.5), /a step had 3 retries, where the policy has 4/],
+    [
+      "another count",
+      step(3, [100, 150]),
+      policyOf(4, 100, 200, 1.5),
+      /the policy of a step allowed 3 retries, where this policy allows 4/,
+    ],
     [
       "another delay",
       step(3, [100, 150, 200]),
@@ -174,7 +194,7 @@ describe("toHaveRetriedWith, of a durable step", () => {
 });
 
 /** A loop in place of golem-retry: what it says, and when it goes on. */
-function loop(retries: number, waits: number[], { failed = false } = {}): IndexedEntry[] {
+function loop(retries: number, waits: number[], { failed = false, asked = [] }: Course = {}): IndexedEntry[] {
   const says = (execution: number, then: string) => ({
     level: "Stderr",
     context: "",
@@ -185,7 +205,7 @@ function loop(retries: number, waits: number[], { failed = false } = {}): Indexe
     const said = at;
     at += wait + 3;
     return [
-      [said, "Log", says(i + 1, `next in ${wait}ms`)],
+      [said, "Log", says(i + 1, `next in ${wait}ms${asked.includes(i) ? ", by retryAfter" : ""}`)],
       [at, "BeginRemoteWrite"],
     ];
   });
@@ -220,7 +240,7 @@ describe("toHaveRetriedWith, of a loop in place", () => {
   });
 
   test.each<[string, IndexedEntry[], typeof rising, RegExp]>([
-    ["another count", loop(3, [100]), longer, /a step had 3 retries, where the policy has 4/],
+    ["another count", loop(3, [100]), longer, /the policy of a step allowed 3 retries, where this policy allows 4/],
     [
       "another delay",
       loop(3, [100, 150]),
@@ -233,9 +253,57 @@ describe("toHaveRetriedWith, of a loop in place", () => {
       rising,
       /wait 2 was planned as 190 ms, where the policy says 150 to 180 ms/,
     ],
-    ["an early end", loop(3, [100], { failed: true }), rising, /it gave up after 1 retries/],
+    ["an early end", loop(3, [100], { failed: true }), rising, /it gave up after 1 retry, where the policy allows 3/],
   ])("fails for %s", (_, entries, policy, message) => {
     expect(() => expect(entries).toHaveRetriedWith(policy)).toThrow(message);
+  });
+});
+
+describe("toHaveRetriedWith, of waits that the service asked for", () => {
+  const polite = retryPolicy({ retries: 3, minDelay: "100ms", maxDelay: "200ms", multiplier: 2 });
+  const twice = step(3, [3000, 200, 7000], { asked: [0, 2] });
+
+  test("accepts them, and compares those of the policy", () => {
+    expect(twice).toHaveRetriedWith(polite);
+    expect(() => expect(step(3, [3000, 200], { asked: [1] })).toHaveRetriedWith(polite)).toThrow(
+      /wait 1 was planned as 3000 ms, where the policy says 100 ms/,
+    );
+    expect(() => expect(step(3, [3000, 300], { asked: [0] })).toHaveRetriedWith(polite)).toThrow(
+      /wait 2 was planned as 300 ms, where the policy says 200 ms/,
+    );
+  });
+
+  test("compares them with what the test expects", () => {
+    expect(twice).toHaveRetriedWith(polite, { retryAfter: ["3s", { seconds: 7 }] });
+    expect(step(3, [2950], { asked: [0] })).toHaveRetriedWith(polite, { retryAfter: ["3s"] });
+    expect(step(3, [100, 200])).toHaveRetriedWith(polite, { retryAfter: [] });
+  });
+
+  test.each<[string, Duration[], RegExp]>([
+    ["another", ["3s", "8s"], /the service asked for 3s, 7s, where retryAfter expects 3s, 8s/],
+    ["a shorter one", ["2s", "7s"], /the service asked for 3s, 7s, where retryAfter expects 2s, 7s/],
+    ["one too few", ["3s"], /the service asked for 3s, 7s, where retryAfter expects 3s/],
+    ["none", [], /the service asked for 3s, 7s, where retryAfter expects no wait/],
+  ])("fails when the test expects %s", (_, retryAfter, message) => {
+    expect(() => expect(twice).toHaveRetriedWith(polite, { retryAfter })).toThrow(message);
+  });
+
+  test("fails when the worker did not wait as long as asked", () => {
+    const early = step(3, [3000], { asked: [0], early: 1000 });
+    expect(() => expect(early).toHaveRetriedWith(polite)).toThrow(
+      /wait 1 took 2003 ms, where the service says 3000 ms/,
+    );
+  });
+
+  test("knows them in a loop in place, too", () => {
+    expect(loop(3, [3000, 200], { asked: [0] })).toHaveRetriedWith(polite, { retryAfter: ["3s"] });
+  });
+
+  test("refuses an option that it doesn't know", () => {
+    const misspelt = { retryafter: ["3s"] } as object;
+    expect(() => expect(twice).toHaveRetriedWith(polite, misspelt)).toThrow(
+      /toHaveRetriedWith: retryafter is not an option. Use a policy, or \{ retryAfter: \["3s"\] \}/,
+    );
   });
 });
 

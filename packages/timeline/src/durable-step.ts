@@ -3,8 +3,11 @@ import type { Fields } from "./entries.js";
 /** The trap by which golem-retry ends an execution on purpose. */
 export const onPurpose = /Attempted to jump forward in oplog/;
 
-/** What golem-retry says when an execution has failed: `execution 1 of 6 failed: …; next in 500ms`. */
-const verdicts = /^execution (\d+) of (\d+) failed: (?:.*; next in ([\d.]+[a-zµ]+)$)?.*$/gm;
+/**
+ * Matches what golem-retry says when an execution has failed: `execution 1 of 6 failed: …; next in 500ms`.
+ * After `retryAfter` the line ends with `, by retryAfter`.
+ */
+const verdicts = /^execution (\d+) of (\d+) failed: (?:.*; next in ([\d.]+[a-zµ]+)(, by retryAfter)?$)?.*$/gm;
 
 /** What a step said last. */
 export interface Verdict {
@@ -14,13 +17,16 @@ export interface Verdict {
   retries: number;
   /** As text, `500ms`; undefined when no execution follows. */
   next: string | undefined;
+  /** `retryAfter` asked for this wait. */
+  asked: boolean;
 }
 
 /** Finds the last verdict in what a component wrote to stderr. */
 export function lastVerdict(text: string): Verdict | undefined {
   const found = [...text.matchAll(verdicts)].at(-1);
   if (!found) return undefined;
-  return { text: found[0], number: Number(found[1]), retries: Number(found[2]) - 1, next: found[3] };
+  const [said, number, executions, next, asked] = found;
+  return { text: said, number: Number(number), retries: Number(executions) - 1, next, asked: asked !== undefined };
 }
 
 export const storeRead = "golem keyvalue::eventual::get";

@@ -79,7 +79,7 @@ function rowHtml(row: Row): string {
     `<td>${escaped(text)}${status && ` <b class="${tone}">${escaped(status)}</b>`}</td>`,
     `<td>${escaped(outcome)}</td>`,
     `<td>${escaped(number !== "" && policy ? `${policy.name}: ${policy.text}` : "")}</td>`,
-    `<td class="time">${escaped(some(waits, (wait) => planned(wait.planned)))}</td>`,
+    `<td class="time">${escaped(some(waits, planned))}</td>`,
     `<td class="time">${escaped(some(waits, (wait) => time(wait.actual)) + sleeps)}</td>`,
   ];
   return `<tr>${when}${cells.join("")}</tr>`;

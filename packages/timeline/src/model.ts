@@ -32,6 +32,8 @@ export interface Wait {
   actual: number;
   /** Golem waits by the policy that it found. A durable step of golem-retry sleeps by its own. */
   by: "golem" | "step";
+  /** The component asked for this wait by `retryAfter`, as a service tells it to. No policy decides its length. */
+  asked: boolean;
   /** The next execution has not begun. */
   ongoing: boolean;
 }

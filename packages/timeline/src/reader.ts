@@ -157,7 +157,7 @@ export class Reader {
   }
 
   #endFailed({ at, execution, said }: Failure, outcome: "jumped" | "trapped"): void {
-    const wait: Wait = { at, planned: { least: 0, most: 0 }, actual: 0, by: "step", ongoing: true };
+    const wait: Wait = { at, planned: { least: 0, most: 0 }, actual: 0, by: "step", asked: false, ongoing: true };
     const error = said?.text ?? firstLine(this.#stderr);
     Object.assign(execution, { outcome, end: this.#now, policy: this.#policies.inForce.policy, error, wait });
     this.#stderr = "";
@@ -221,7 +221,7 @@ export class Reader {
     this.#endFailed(failed, "trapped");
     execution.error ??= error;
     execution.decision = decision;
-    execution.wait = planned && { at, planned, actual: 0, by: "golem", ongoing: true };
+    execution.wait = planned && { at, planned, actual: 0, by: "golem", asked: false, ongoing: true };
     this.#failed = planned && failed;
     if (!planned) Object.assign(open, { outcome: "failed", end: this.#now });
   }

@@ -147,7 +147,7 @@ function rowsOfGroup(group: Execution[], invocation: Invocation, timeline: Timel
     const after =
       waits.length === 0
         ? ""
-        : `then ${listed(waits.map((w) => time(w.actual)))}, planned ${listed(waits.map((w) => planned(w.planned)))}`;
+        : `then ${listed(waits.map((w) => time(w.actual)))}, planned ${listed(waits.map(planned))}`;
     const text = "replayed, nothing asked again";
     return [{ ...base, kind: "replays", number, text, tone: "dim", after }];
   }
@@ -212,7 +212,7 @@ function followed({ outcome, wait }: Execution): string {
   if (!wait || what === "") return outcome === "trapped" || outcome === "jumped" ? what : what;
   const sleep = wait.by === "step" ? " of durable sleep" : "";
   const passed = wait.ongoing ? `${time(wait.actual)} so far` : `${time(wait.actual)}${sleep}`;
-  return `${what}, then ${passed}, planned ${planned(wait.planned)}`;
+  return `${what}, then ${passed}, planned ${planned(wait)}`;
 }
 
 /** A trap outside the scope of its override, in words. */

@@ -115,7 +115,7 @@ export class StepTrack {
     if (last || (mark !== undefined && !kept && !said)) execution.wait = undefined;
     else if (kept || mark !== undefined) {
       const due = Math.max(0, kept ? kept.due - this.#start - at : duration(said?.next ?? ""));
-      execution.wait = { ...wait, planned: { least: due, most: due }, by: "step" };
+      execution.wait = { ...wait, planned: { least: due, most: due }, by: "step", asked: said?.asked ?? false };
       step?.waits.push(execution.wait);
     }
   }
@@ -143,7 +143,7 @@ export class StepTrack {
     // What a step has read may not be on record before its sleep is over. Until then it is due as it said.
     const due = kept ? kept.due - this.#start - at : duration(said?.next ?? "");
     if (due <= 0) return;
-    Object.assign(wait, { planned: { least: due, most: due }, by: "step" });
+    Object.assign(wait, { planned: { least: due, most: due }, by: "step", asked: said?.asked ?? false });
     const step = this.all.find(({ region }) => region === execution.step);
     if (step) step.end = now;
   }

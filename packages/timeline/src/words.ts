@@ -12,8 +12,11 @@ export function time(ms: number): string {
   return text.replace(/(\d)m\b/, "$1min").replace(/(\d)(?=[a-z])/g, "$1 ");
 }
 
-/** `500 ms`, or with jitter `100 to 115 ms`. */
-export function planned({ least, most }: Wait["planned"]): string {
+/** `500 ms`, with jitter `100 to 115 ms`, after `retryAfter` `3 s, by retryAfter`. */
+export const planned = ({ planned: range, asked }: Pick<Wait, "planned" | "asked">): string =>
+  asked ? `${rangeText(range)}, by retryAfter` : rangeText(range);
+
+function rangeText({ least, most }: Wait["planned"]): string {
   if (least === most) return time(least);
   const [from, to] = [time(least), time(most)];
   return from === to
@@ -43,13 +46,14 @@ export type PolicyNames = readonly { name: string; policy: Policy }[];
 const slack = 5;
 
 /**
- * Finds the named policy that a step must have used. The record has the step's count and waits, and not its policy.
- * A wait that the service asked for (`retryAfter`) is none of the policy's, so a longer one speaks against none.
+ * Finds the named policy that a step must have used. The record has the step's count and waits, but not its policy.
+ * It skips each wait that `retryAfter` asked for, because no policy decided that wait.
  */
 export function stepPolicy({ waits, retries }: Step, names: PolicyNames): PolicyNames[number] | undefined {
   const found = names.filter(({ policy }) => {
     if (retries !== undefined ? retries !== policy.retries : waits.length > policy.retries) return false;
-    return waits.every(({ planned }, i) => {
+    return waits.every(({ planned, asked }, i) => {
+      if (asked) return true;
       const ideal = Math.min(policy.maxDelay, policy.minDelay * policy.multiplier ** i);
       const most = Math.min(policy.maxDelay, ideal * (1 + policy.jitter));
       return planned.least >= ideal - slack && planned.least <= most + slack;

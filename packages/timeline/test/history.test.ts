@@ -228,6 +228,7 @@ test("a live worker's picture goes on to now, and its next retry is planned", ()
     planned: { least: 10_000, most: 10_000 },
     actual: 4000,
     by: "golem",
+    asked: false,
     ongoing: true,
   });
 });

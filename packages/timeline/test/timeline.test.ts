@@ -23,27 +23,30 @@ const finallyRestore = log(
   trap(560),
 );
 
-const durableStep = log(
-  [0, "Create"],
-  invoked(10, "fetch"),
-  [11, "BeginAtomicRegion"],
-  [11, "NoOp"],
-  get(12, "/orders/7", 503),
-  imported(20, "wall_clock::now"),
-  imported(21, "golem keyvalue::eventual::set"),
-  policy(22, 2, "0s", "0s", 1),
-  stderr(23, "execution 1 of 6 failed: Error: orders said 503; next in 500ms\n"),
-  trap(24, onPurpose),
-  [30, "Jump", { jump: { start: 4, end: 16 } }],
-  [30, "NoOp"],
-  imported(31, "golem keyvalue::eventual::get", progress(520)),
-  imported(32, "monotonic_clock::subscribe_duration"),
-  imported(521, "golem io::poll::poll"),
-  get(522, "/orders/7", 200),
-  [530, "EndAtomicRegion", { begin_index: 3 }],
-  imported(531, "golem keyvalue::eventual::delete"),
-  [532, "ExportedFunctionCompleted", { response: { typ: {}, value: ["answer"] } }],
-);
+/** @param said at its end; the wait is over at 520 ms + `later`. */
+const stepThat = (said: string, later = 0) =>
+  log(
+    [0, "Create"],
+    invoked(10, "fetch"),
+    [11, "BeginAtomicRegion"],
+    [11, "NoOp"],
+    get(12, "/orders/7", 503),
+    imported(20, "wall_clock::now"),
+    imported(21, "golem keyvalue::eventual::set"),
+    policy(22, 2, "0s", "0s", 1),
+    stderr(23, `execution 1 of 6 failed: Error: orders said 503; ${said}\n`),
+    trap(24, onPurpose),
+    [30, "Jump", { jump: { start: 4, end: 16 } }],
+    [30, "NoOp"],
+    imported(31, "golem keyvalue::eventual::get", progress(520 + later)),
+    imported(32, "monotonic_clock::subscribe_duration"),
+    imported(521 + later, "golem io::poll::poll"),
+    get(522 + later, "/orders/7", 200),
+    [530 + later, "EndAtomicRegion", { begin_index: 3 }],
+    imported(531 + later, "golem keyvalue::eventual::delete"),
+    [532 + later, "ExportedFunctionCompleted", { response: { typ: {}, value: ["answer"] } }],
+  );
+const durableStep = stepThat("next in 500ms");
 
 describe("Golem's own retries", () => {
   test("put back in finally, the server's policy decides; replays ask nothing", () => {
@@ -109,7 +112,7 @@ describe("a durable step", () => {
         retries: 5,
         at: 11,
         end: 530,
-        waits: [{ at: 20, planned: { least: 500, most: 500 }, actual: 502, by: "step", ongoing: false }],
+        waits: [{ at: 20, planned: { least: 500, most: 500 }, actual: 502, by: "step", asked: false, ongoing: false }],
       },
     ]);
     expect(invocations[0]).toMatchObject({
@@ -131,6 +134,14 @@ describe("a durable step", () => {
       ].join("\n"),
     );
   });
+});
+
+test("a wait that retryAfter asked for speaks against no policy", () => {
+  expect(text(stepThat("next in 3s, by retryAfter", 2500)).split("\n").slice(2, 4)).toEqual([
+    "    10 ms  1  GET /orders/7   503   patient   5 retries, 500ms ×2 ≤ 10s, durable step",
+    "              trap, then 3 s of durable sleep, planned 3 s, by retryAfter",
+  ]);
+  expect(text(stepThat("next in 3s", 2500))).toContain("durable step   5 retries");
 });
 
 test("a loop in place: what it said that it would wait, and what it did", () => {
@@ -157,8 +168,8 @@ test("a loop in place: what it said that it would wait, and what it did", () => 
       at: 20,
       end: 1735,
       waits: [
-        { at: 20, planned: { least: 200, most: 200 }, actual: 202, by: "step", ongoing: false },
-        { at: 230, planned: { least: 1500, most: 1500 }, actual: 1505, by: "step", ongoing: false },
+        { at: 20, planned: { least: 200, most: 200 }, actual: 202, by: "step", asked: false, ongoing: false },
+        { at: 230, planned: { least: 1500, most: 1500 }, actual: 1505, by: "step", asked: false, ongoing: false },
       ],
     },
   ]);

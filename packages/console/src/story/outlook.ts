@@ -69,7 +69,7 @@ interface Verdict {
 }
 
 /** `execution 2 of 6 failed: …; next in 1s`: a durable step of golem-retry writes it to stderr when it has failed. */
-const verdict = /^execution (\d+) of (\d+) failed:?.*?(?:; next in ([\d.]+(?:h|m|s|ms|us|ns)))?$/gm;
+const verdict = /^execution (\d+) of (\d+) failed:?.*?(?:; next in ([\d.]+(?:h|m|s|ms|us|ns))(?:, by retryAfter)?)?$/gm;
 
 /** What a durable step said last, as long as nothing else has happened. It decides by itself, whatever policy is on record. */
 function stepsVerdict(entries: readonly IndexedEntry[]): Verdict | undefined {

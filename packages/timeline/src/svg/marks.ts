@@ -62,7 +62,7 @@ function drawWait(canvas: Canvas, wait: Wait, axis: Axis, y: number, after: numb
   const until = axis.x(wait.at + wait.actual);
   const due = axis.x(wait.at + wait.planned.most);
   const from = Math.min(after + 14, until);
-  const about = `planned ${planned(wait.planned)}, waited ${time(wait.actual)}${wait.ongoing ? " so far" : ""}`;
+  const about = `planned ${planned(wait)}, waited ${time(wait.actual)}${wait.ongoing ? " so far" : ""}`;
   if (until - from > 2) {
     canvas.path("wait", `M${n(from)} ${n(y)}H${n(until)}`, about);
     if (until - due > 3) canvas.path("wait over", `M${n(Math.max(due, from))} ${n(y)}H${n(until)}`, about);

@@ -86,8 +86,8 @@ function ExecutionRow({ row, link }: { row: Row; link: (oplogIndex: number) => s
         )}
       </td>
       <td class="number figures">
-        {some(waits, ({ planned: { least, most } }) =>
-          least === most ? time(least) : `${time(least)} to ${time(most)}`,
+        {some(waits, ({ planned: { least, most }, asked }) =>
+          asked ? `${time(least)}, by retryAfter` : least === most ? time(least) : `${time(least)} to ${time(most)}`,
         )}
       </td>
       <td class="number figures">{some(waits, ({ actual, ongoing }) => (ongoing ? "ongoing" : time(actual)))}</td>
