@@ -6,14 +6,27 @@ export class GolemError extends Error {
   readonly type: string;
   /** What Golem says: of a failed invocation the backtrace, and what the component wrote to stderr. */
   readonly details: string;
+  readonly #request: string;
 
-  constructor(request: string, status: number, type: string, details: string, options?: ErrorOptions) {
-    const remedy = remedies[type];
+  constructor(
+    request: string,
+    status: number,
+    type: string,
+    details: string,
+    { remedy = remedies[type], ...options }: ErrorOptions & { remedy?: string | undefined } = {},
+  ) {
     super(`${request}: ${type}: ${details.trimEnd()}${remedy ? `\n${remedy}` : ""}`, options);
+    this.#request = request;
     this.name = "GolemError";
     this.status = status;
     this.type = type;
     this.details = details;
+  }
+
+  /** Adds what this client knows about the request and the server didn't say. @internal */
+  explained(by: readonly string[]): GolemError {
+    if (by.length === 0) return this;
+    return new GolemError(this.#request, this.status, this.type, this.details, { cause: this, remedy: by.join("\n") });
   }
 }
 

@@ -1,3 +1,4 @@
+import { didYouMean } from "./suggestion.js";
 import type { Component, ExportedFunction, TypedValue, WitValue } from "./types.js";
 
 /** A function as REST names it, with what it takes. */
@@ -23,11 +24,13 @@ export function findFunction({ componentName, metadata }: Component, name: strin
   const found = all.filter((fn) => fn.short === name);
   if (found.length === 1) return found[0] as FoundFunction;
   const known = (found.length > 1 ? found : all).map((fn) => fn.name).join(", ");
-  throw new Error(
-    found.length > 1
-      ? `${name} is exported by several interfaces of ${componentName}; say which: ${known}`
-      : `${componentName} exports no function ${name}; it exports ${known || "none"}`,
+  if (found.length > 1)
+    throw new Error(`${name} is exported by several interfaces of ${componentName}. Use one of ${known}`);
+  const near = didYouMean(
+    name,
+    all.map((fn) => fn.short),
   );
+  throw new Error(`${componentName} exports no function ${name}. ${near && `${near} `}It exports ${known || "none"}`);
 }
 
 /** @throws TypeError when the number is wrong: a Golem server drops what is too much, and fails the worker for what is missing */
@@ -37,8 +40,10 @@ export function typedParameters(
 ): Partial<TypedValue>[] {
   if (!parameters) return values.map((value) => ({ value }));
   if (parameters.length !== values.length) {
-    const expected = parameters.map((parameter) => parameter.name).join(", ");
-    throw new TypeError(`${name} takes ${parameters.length} parameters (${expected}), and was given ${values.length}`);
+    const [count, names] = [parameters.length, parameters.map((parameter) => parameter.name).join(", ")];
+    const takes = count === 0 ? "no parameters" : `${count} ${count === 1 ? "parameter" : "parameters"} (${names})`;
+    const remedy = count === 0 ? "pass none" : "pass exactly these";
+    throw new TypeError(`${name} takes ${takes}. The call passes ${values.length}: ${remedy}`);
   }
   return parameters.map(({ typ }, i) => ({ typ, value: values[i] ?? null }));
 }

@@ -1,6 +1,8 @@
 import type { Components } from "./components.js";
+import { GolemError } from "./error.js";
 import { findFunction, typedParameters } from "./functions.js";
 import type { Rest } from "./http.js";
+import { mismatches } from "./mismatch.js";
 import type { Component, IndexedEntry, TypedValue, WitValue, WorkerMetadata } from "./types.js";
 
 /** Options of {@link Worker.invokeWith}. */
@@ -44,7 +46,7 @@ export class Worker {
   async #find(name: string, values: readonly WitValue[]) {
     const within = (component: Component) => {
       const found = findFunction(component, name);
-      return { found: found.name, params: typedParameters(found, values) };
+      return { ...found, params: typedParameters(found, values) };
     };
     const known = await this.#components.latest(this.componentId);
     try {
@@ -61,13 +63,20 @@ export class Worker {
     values: readonly WitValue[],
     { idempotencyKey = crypto.randomUUID() }: InvokeOptions,
   ) {
-    const { found, params } = await this.#find(name, values);
-    return this.#rest.json<{ result?: TypedValue }>(`${this.#path}/${route}`, {
-      method: "POST",
-      query: { function: found },
-      json: { params },
-      idempotencyKey,
-    });
+    const found = await this.#find(name, values);
+    const { params } = found;
+    const query = { function: found.name };
+    try {
+      return await this.#rest.json<{ result?: TypedValue }>(`${this.#path}/${route}`, {
+        method: "POST",
+        query,
+        json: { params },
+        idempotencyKey,
+      });
+    } catch (error) {
+      if (!(error instanceof GolemError) || error.status !== 400 || !found.parameters) throw error;
+      throw error.explained(mismatches(found.parameters, values));
+    }
   }
 
   /**

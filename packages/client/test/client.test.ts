@@ -5,7 +5,8 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Minigolem, startMinigolem } from "minigolem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { GolemClient, GolemError } from "../src/index.js";
+import { GolemClient, GolemError, type WitType } from "../src/index.js";
+import { mismatches } from "../src/mismatch.js";
 
 const wasm = readFileSync(
   fileURLToPath(new URL("../../minigolem/test/component/dist/component.wasm", import.meta.url)),
@@ -86,15 +87,86 @@ describe("invocations", () => {
   });
 
   test("of what is not there say what is", async () => {
-    await expect(worker().invoke("coutn")).rejects.toThrow(/exports no function coutn; it exports .*api\.\{count\}/);
+    await expect(worker().invoke("coutn")).rejects.toThrow(
+      /exports no function coutn\. Did you mean "count"\? It exports .*api\.\{count\}/,
+    );
+    await expect(worker().invoke("askAll", [], 0)).rejects.toThrow('Did you mean "ask-all"?');
+    await expect(worker().invoke("nothing")).rejects.toThrow(/exports no function nothing\. It exports/);
     await expect(worker().invoke("test:survivor-exports/api.{coutn}")).rejects.toMatchObject({
       type: "InvalidRequest",
     });
   });
 
   test("with too few or too many parameters are not sent", async () => {
-    await expect(worker().invoke("pause")).rejects.toThrow("takes 1 parameters (ms), and was given 0");
-    await expect(worker().invoke("count", 1)).rejects.toThrow("takes 0 parameters (), and was given 1");
+    await expect(worker().invoke("pause")).rejects.toThrow(
+      "takes 1 parameter (ms). The call passes 0: pass exactly these",
+    );
+    await expect(worker().invoke("count", 1)).rejects.toThrow("takes no parameters. The call passes 1: pass none");
+  });
+});
+
+test("a parameter of another type is named, with its place", async () => {
+  await expect(worker().invoke("pause", "soon")).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringMatching(/BadRequest: .*\nparameter ms is "soon"\. Use u\d+\.$/),
+  });
+  await expect(worker().invoke("ask-each", ["one", 2])).rejects.toThrow(/parameter urls\[1\] is 2\. Use a string\./);
+});
+
+describe("what a parameter has in place of its type", () => {
+  const record: WitType = {
+    type: "Record",
+    fields: [
+      { name: "order-id", typ: { type: "Str" } },
+      { name: "total", typ: { type: "U32" } },
+      { name: "note", typ: { type: "Option", inner: { type: "Str" } } },
+    ],
+  };
+  const state: WitType = { type: "Enum", cases: ["open", "paid"] };
+  const event: WitType = {
+    type: "Variant",
+    cases: [
+      { name: "moved", typ: { type: "Tuple", items: [{ type: "F64" }, { type: "Bool" }] } },
+      { name: "gone", typ: null },
+    ],
+  };
+  test.each<[WitType, unknown, string[]]>([
+    [record, { "order-id": "7", total: 1 }, []],
+    [record, { "order-id": "7", total: 2n, note: null }, []],
+    [
+      record,
+      { orderId: "7", total: 1 },
+      ["parameter p.order-id is missing.", 'parameter p has no field "orderId". Did you mean "order-id"?'],
+    ],
+    [
+      record,
+      { "order-id": 7, total: -1 },
+      ["parameter p.order-id is 7. Use a string.", "parameter p.total is -1. Use u32."],
+    ],
+    [
+      record,
+      { "order-id": "7", total: 1, colour: 1 },
+      ['parameter p has no field "colour". It has order-id, total, note.'],
+    ],
+    [record, [], ["parameter p is []. Use an object."]],
+    [{ type: "List", inner: record }, [{ "order-id": "7" }], ["parameter p[0].total is missing."]],
+    [{ type: "List", inner: record }, null, ["parameter p is null. Use an array."]],
+    [state, "paied", ['parameter p is "paied". Did you mean "paid"?']],
+    [state, 1, ["parameter p is 1. Use one of open, paid."]],
+    [event, { gone: null }, []],
+    [event, { gone: 1 }, ["parameter p.gone is 1. Use null."]],
+    [event, { moved: ["x", true] }, ['parameter p.moved[0] is "x". Use a number.']],
+    [event, { moved: [1] }, ["parameter p.moved is [1]. Use an array of 2."]],
+    [event, "gone", ['parameter p is "gone". Use { "case": value }.']],
+    [event, { left: null }, ['parameter p is "left". Use one of moved, gone.']],
+    [{ type: "Flags", names: ["read", "write"] }, ["raed"], ['parameter p is "raed". Did you mean "read"?']],
+    [{ type: "S8" }, 128, ["parameter p is 128. Use s8."]],
+    [{ type: "U64" }, 2n ** 64n - 1n, []],
+    [{ type: "U8" }, 1.5, ["parameter p is 1.5. Use u8."]],
+    [{ type: "Chr" }, "a", ['parameter p is "a". Use a character as its code point, a number.']],
+    [{ type: "Bool" }, 0, ["parameter p is 0. Use a boolean."]],
+  ])("case %#", (typ, value, said) => {
+    expect(mismatches([{ name: "p", typ }], [value])).toEqual(said);
   });
 });
 

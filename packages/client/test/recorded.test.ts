@@ -196,14 +196,18 @@ describe("values", () => {
 
 describe("functions", () => {
   test.each([
-    ["nope", [], "probe exports no function nope; it exports probe:scenarios/api.{counter}, "],
+    ["nope", [], "probe exports no function nope. It exports probe:scenarios/api.{counter}, "],
     [
       "log",
       ["x"],
-      "log is exported by several interfaces of probe; say which: probe:scenarios/api.{log}, probe:scenarios/other.{log}",
+      "log is exported by several interfaces of probe. Use one of probe:scenarios/api.{log}, probe:scenarios/other.{log}",
     ],
-    ["fetch-text", ["x"], "probe:scenarios/api.{fetch-text} takes 2 parameters (url, path), and was given 1"],
-    ["counter", [1], "probe:scenarios/api.{counter} takes 0 parameters (), and was given 1"],
+    [
+      "fetch-text",
+      ["x"],
+      "probe:scenarios/api.{fetch-text} takes 2 parameters (url, path). The call passes 1: pass exactly these",
+    ],
+    ["counter", [1], "probe:scenarios/api.{counter} takes no parameters. The call passes 1: pass none"],
   ])("%s is refused before the server sees it", async (name, params, message) => {
     await using server = await answering([latest, latest]);
     const worker = new GolemClient({ url: server.url }).worker("{probe}", "w");

@@ -3,6 +3,7 @@ import ts from "typescript";
 import type { Finding } from "./lint/finding.js";
 import { lint } from "./lint/index.js";
 import { BuildError, type Problem } from "./problem.js";
+import { unexportedInterfaces } from "./unexported.js";
 import type { WitFolder } from "./wit/folder.js";
 
 /** What a guest has at run time: the language and web APIs, nothing of Node. */
@@ -52,16 +53,19 @@ export function checkSource(
   const own = read.filter((file) => !program.isSourceFileFromExternalLibrary(file) && !file.isDeclarationFile);
 
   const syntax = own.flatMap((file) => program.getSyntacticDiagnostics(file));
-  const problems = (syntax.length > 0 ? syntax : own.flatMap((file) => program.getSemanticDiagnostics(file))).map(
-    (one) => toProblem(one, wit),
-  );
+  const diagnostics = syntax.length > 0 ? syntax : own.flatMap((file) => program.getSemanticDiagnostics(file));
+  const unexported = unexportedInterfaces(diagnostics.map(textOf), wit);
+  const problems = unexported.length > 0 ? unexported : diagnostics.map((one) => toProblem(one, wit));
   if (problems.length === 0) problems.push(...missingExports(program, entry, wit));
   if (problems.length > 0) throw new BuildError(problems);
   return { read: read.map(({ fileName }) => fileName), findings: lint(program, own) };
 }
 
-function toProblem({ messageText, file, start, code }: ts.Diagnostic, wit: WitFolder): Problem {
-  const text = ts.flattenDiagnosticMessageText(messageText, "\n");
+const textOf = ({ messageText }: ts.Diagnostic): string => ts.flattenDiagnosticMessageText(messageText, "\n");
+
+function toProblem(diagnostic: ts.Diagnostic, wit: WitFolder): Problem {
+  const { file, start, code } = diagnostic;
+  const text = textOf(diagnostic);
   const what = `${text.replace(/ Do you need to install type definitions for node\?.*/, "")} (TS${code})`;
   if (!file || start === undefined) return { what };
   const { line, character } = file.getLineAndCharacterOfPosition(start);

@@ -47,8 +47,18 @@ async function loadProblem({ message }: Error, file: string, dir: string): Promi
   return {
     what: thrown ? `thrown while the module loads, at build time: ${thrown}` : message,
     ...(await stackPlaces(message, file, dir)),
-    help: thrown && "Code outside of functions runs when the component is built: move it into an exported function.",
+    help: thrown && loadHelp(thrown),
   };
+}
+
+/** A wrong value is wrong in a function, too, where it would fail the worker and not the build. */
+function loadHelp(thrown: string): string {
+  const ofPolicy = /^(?:Type|Range)Error: (?:retryPolicy\b|duration\b|toNamedPolicy\b|fromNamedPolicy\b)/.test(thrown);
+  if (ofPolicy) return "Correct the value. The build checks it here, so that no worker fails because of it.";
+  return (
+    "The build runs the code outside of functions. Correct what throws. If it needs what only a worker has (its " +
+    "environment, the time, a service), move it into an exported function."
+  );
 }
 
 /** The top level called the host, of which the engine says no place: run it again with a host that throws. */

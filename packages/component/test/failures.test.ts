@@ -69,7 +69,36 @@ describe("exports", () => {
   });
 });
 
+describe("exports of the world", () => {
+  test("an interface that the world exports no more: one problem, where the world is", async () => {
+    expect(await failure("export-removed")).toMatchInlineSnapshot(`
+      "wit/main.wit:7:1: world export-removed does not export interface "api", which the source implements
+        7 | world export-removed {
+            ^
+      Add "export api;" to world export-removed in wit/main.wit."
+    `);
+  });
+
+  test("a near miss of its name", async () => {
+    expect(await failure("export-misspelt")).toMatchInlineSnapshot(`
+      "wit/main.wit:7:1: world export-misspelt does not export interface "order", which the source implements
+        7 | world export-misspelt {
+            ^
+      Did you mean "test:export-misspelt-exports/orders"?"
+    `);
+  });
+});
+
 describe("WIT", () => {
+  test("a misspelt keyword", async () => {
+    expect(await failure("wit-misspelt")).toMatchInlineSnapshot(`
+      "wit/main.wit:4:3: expected ':', found an identifier
+        4 |   recrod order {
+              ^
+      Did you mean "record"?"
+    `);
+  });
+
   test("text that is no WIT", async () => {
     expect(await failure("wit-syntax")).toMatchInlineSnapshot(`
       "wit/main.wit:4:15: expected an identifier or string, found \`->\`
@@ -82,7 +111,8 @@ describe("WIT", () => {
     expect(await failure("wit-unknown-type")).toMatchInlineSnapshot(`
       "wit/main.wit:4:18: name \`strin\` does not exist
         4 |   run: func() -> strin;
-                             ^"
+                             ^
+      Did you mean "string"?"
     `);
   });
 
@@ -91,7 +121,7 @@ describe("WIT", () => {
       "wit/main.wit:8:20: interface 'hosts' not found in package 'golem:api@1.1.0'
         8 |   import golem:api/hosts@1.1.0;
                                ^
-      Packages that can be imported are in ../../wit/deps."
+      Did you mean "host"? Packages that can be imported are in ../../wit/deps."
     `);
   });
 
@@ -152,12 +182,21 @@ describe("code that runs at build time", { timeout: 300_000 }, () => {
     `);
   });
 
+  test("a policy that golem-retry refuses: a function would only hide it until a worker fails", async () => {
+    expect(await failure("policy-at-top")).toMatchInlineSnapshot(`
+      "main.ts:3:26: thrown while the module loads, at build time: RangeError: retryPolicy: retries is -1; allowed: a whole number
+        3 |   if (retries < 0) throw new RangeError(\`retryPolicy: retries is \${retries}; allowed: a whole number\`);
+                                     ^
+      Correct the value. The build checks it here, so that no worker fails because of it."
+    `);
+  });
+
   test("an error", async () => {
     expect(await failure("throw-at-top")).toMatchInlineSnapshot(`
       "main.ts:6:9: thrown while the module loads, at build time: Error: no settings
         6 |   throw new Error("no settings");
                     ^
-      Code outside of functions runs when the component is built: move it into an exported function."
+      The build runs the code outside of functions. Correct what throws. If it needs what only a worker has (its environment, the time, a service), move it into an exported function."
     `);
   });
 });

@@ -26,7 +26,7 @@ const catalogue = {
   },
   "request-unanswered": {
     message:
-      "a call ended with a request that never got its answer (refused, reset, timed out or aborted); each later recovery goes back to that request, and executes everything after it again",
+      "a call ended with a request that never got its whole answer (refused, reset, timed out or aborted); each later recovery goes back to that request, and executes everything after it again",
     remedy: "make the request in a step of golem-retry, which leaves nothing unanswered in the history",
     claim: "caught-then-anew",
   },
@@ -56,7 +56,8 @@ const catalogue = {
   },
   "region-left-open": {
     message: "a call returned with an atomic region still open; each later recovery starts again from there",
-    remedy: "close the region on every path that returns, or use atomically() of golem-retry",
+    remedy:
+      "await each step: a call without await returns before its step has ended. Close a region of your own on every path that returns, or use atomically() of golem-retry",
     claim: "step-caught",
   },
   "policy-restored-by-failing-call": {
@@ -134,7 +135,7 @@ export function findHazards(
     else if (entry.type === "ChangeRetryPolicy") policies.push(entry.policy);
   }
   if (regions.size === 0)
-    for (const begin of requests) found.add(isAnswered(log, skipped, begin) ? "unread-response" : "request-unanswered");
+    for (const begin of requests) found.add(isWhole(log, skipped, begin) ? "unread-response" : "request-unanswered");
   const most = Math.max(...policies.map(({ maxAttempts }) => maxAttempts)); // a component that bounds it itself ends with 0
   if (reexecutions(log, begin) > most) found.add("region-without-bound");
   if (failed) {
@@ -146,15 +147,14 @@ export function findHazards(
   return found;
 }
 
-/** The headers of the response to the request that began at `begin` are on record. */
-function isAnswered(log: readonly OplogEntry[], skipped: Regions, begin: OplogIndex): boolean {
-  return log.some(
-    (entry, i) =>
-      entry.type === "ImportedFunctionInvoked" &&
-      entry.beginIndex === begin &&
-      (entry.response as { type?: unknown } | null)?.type === "headers" &&
-      !skipped.has(i + 1),
+/** The response to the request that began at `begin` has come, and its body did not break off. */
+function isWhole(log: readonly OplogEntry[], skipped: Regions, begin: OplogIndex): boolean {
+  const responses = log.flatMap((entry, i) =>
+    entry.type === "ImportedFunctionInvoked" && entry.beginIndex === begin && !skipped.has(i + 1)
+      ? [entry.response as { type?: unknown; failed?: unknown } | null]
+      : [],
   );
+  return responses.some((one) => one?.type === "headers") && !responses.some((one) => one?.failed !== undefined);
 }
 
 /** Where the outermost atomic region that is open at the end of a log begins. */

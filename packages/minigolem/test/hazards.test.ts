@@ -27,6 +27,15 @@ const got = (beginIndex: number, type: "headers" | "error"): NewEntry => ({
   request: 0,
   response: { type },
 });
+/** The body of the response broke off. */
+const broken = (beginIndex: number): NewEntry => ({
+  type: "ImportedFunctionInvoked",
+  functionName: "http::types::incoming_body_stream::blocking_read",
+  kind: "WriteRemoteBatched",
+  beginIndex,
+  request: 0,
+  response: { failed: { tag: "HTTP-response-incomplete" } },
+});
 const answered = (beginIndex: number): NewEntry => ({ type: "EndRemoteWrite", beginIndex });
 const region: NewEntry = { type: "BeginAtomicRegion" };
 const closed = (beginIndex: number): NewEntry => ({ type: "EndAtomicRegion", beginIndex });
@@ -75,6 +84,8 @@ describe("what a call left on record tells, and what looks much like it does not
     ["unread-response", true, [request, got(2, "headers")], false, [request, got(2, "error")]],
     ["unread-response", true, [request, got(2, "headers")], true, [region, request, got(3, "headers")]], // asked for again on purpose
     ["request-unanswered", false, [request, got(2, "error")], false, [request, got(2, "headers"), answered(2)]],
+    ["request-unanswered", false, [request, got(2, "headers"), broken(2)], false, [request, got(2, "headers")]],
+    ["unread-response", false, [request, got(2, "headers")], false, [request, got(2, "headers"), broken(2)]],
     ["request-unanswered", false, [request, read], false, [request, got(2, "headers")]],
     ["request-unanswered", true, [request, got(2, "error")], true, [region, request, got(3, "error")]],
     ["region-left-open", false, [region, read], false, [region, read, closed(2)]],

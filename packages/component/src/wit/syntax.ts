@@ -1,6 +1,8 @@
 import { componentEmbed } from "@bytecodealliance/jco";
 import { BuildError, positionOf } from "../problem.js";
-import { tokens } from "./scan.js";
+import { didYouMean } from "../suggestion.js";
+import { type Token, tokens } from "./scan.js";
+import { keywords } from "./words.js";
 
 /** What the WIT parser says of one file by itself; undefined if nothing. Packages it imports are unknown here. */
 async function parserSays(source: string): Promise<string | undefined> {
@@ -26,5 +28,12 @@ export async function checkSyntax(source: string, file: string): Promise<void> {
     if ((await parserSays(source.slice(0, words[middle - 1]?.end))) === what) bad = middle;
     else good = middle;
   }
-  throw new BuildError([{ what, file, ...positionOf(source, words[bad - 1]?.start ?? 0) }]);
+  const at = words[bad - 1];
+  const misspelt = [at, words[bad - 2]].find((word) => word && suggestion(word));
+  const help = misspelt && suggestion(misspelt);
+  throw new BuildError([{ what, file, ...positionOf(source, (misspelt ?? at)?.start ?? 0), help }]);
 }
+
+/** The parser stops after a misspelt keyword: it takes `recrod` for the name of a function, and then misses the colon. */
+const suggestion = ({ text }: Token): string | undefined =>
+  keywords.includes(text) ? undefined : didYouMean(text, keywords);

@@ -1,0 +1,1 @@
+export const api = { run: () => ({ id: "7" }) };
