@@ -14,11 +14,18 @@ const cases: Record<string, [what: string, source: string, ...found: string[]][]
       export const b = () => atomically(async () => { await new Promise((done) => setTimeout(done, long)); });
       export const c = () => retrying(patient, async () => { await work(); await pause(long); });
       const body = async () => { await pause(15_000); };
-      export const d = () => retrying(patient, body);`,
+      export const d = () => retrying(patient, body);
+      const nap = () => pause(12_000);
+      const rest = (seconds: number) => pause(seconds * 1000);
+      const idle = async (ms = 20_000) => { await pause(ms); };
+      export const e = () => atomically(async () => { await nap(); await rest(15); await idle(); await idle(5); });`,
       "setTimeout",
       "setTimeout",
       "pause",
       "pause",
+      "nap",
+      "rest",
+      "idle",
     ],
     [
       "short ones, outside, a timeout, and one that nobody knows",
@@ -32,6 +39,129 @@ const cases: Record<string, [what: string, source: string, ...found: string[]][]
       });
       export const d = (ms: number) => retrying(patient, () => pause(ms));
       export const e = () => retry.retryingInPlace(patient, () => pause(60_000));`,
+    ],
+  ],
+  "nested-step": [
+    [
+      "in a body, directly, by a function, or a loop in a loop",
+      `const inner = () => retrying(patient, () => work());
+      export const a = () => retrying(patient, async () => { await retrying(patient, () => work()); });
+      export const b = () => retrying(patient, async () => { await inner(); });
+      export const c = () => atomically(() => inner());
+      export const d = () => retry.retryingInPlace(patient, () => retry.attempt(() => work()));
+      export const e = () => retry.attempt(() => atomically(() => work()));
+      const body = async () => { await inner(); };
+      export const f = () => retrying(patient, body);`,
+      "retrying",
+      "inner",
+      "inner",
+      "retry.attempt",
+      "atomically",
+      "inner",
+    ],
+    [
+      "what may be inside, and one after the other",
+      `export const a = () => retrying(patient, () => atomically(() => work()));
+      export const b = () => retrying(patient, () => retry.attempt(() => work()));
+      export const c = () => atomically(() => retry.retryingInPlace(patient, () => work()));
+      export const d = async () => { await retrying(patient, () => work()); await retrying(patient, () => work()); };
+      export const e = () => withRetryPolicy(patient, () => retrying(patient, () => work()));`,
+    ],
+  ],
+  "unread-body": [
+    [
+      "never read",
+      `export const a = async (url: string) => (await fetch(url)).status;
+      export const b = async (url: string) => { await fetch(url); };
+      export const c = async (url: string) => { const { ok } = await fetch(url); return ok; };
+      export const d = async (url: string) => {
+        const response = await fetch(url);
+        if (response.status === 429) throw retry.retryAfter(response);
+        return response.ok;
+      };
+      export const e = (url: string) => retrying(patient, async () => {
+        const response = await fetch(url);
+        if (!response.ok) throw new Error("no");
+      });`,
+      "fetch",
+      "fetch",
+      "fetch",
+      "fetch",
+      "fetch",
+    ],
+    [
+      "not read where the code leaves",
+      `export const a = async (url: string) => {
+        const response = await fetch(url);
+        if (!response.ok) throw new Error("no");
+        return response.text();
+      };
+      export const b = async (url: string) => {
+        const response = await fetch(url);
+        if (response.status === 404) return undefined;
+        return response.json();
+      };`,
+      "fetch",
+      "fetch",
+    ],
+    [
+      "read first, handed on, or in a step, which drops what fails",
+      `export const a = async (url: string) => {
+        const response = await fetch(url);
+        const text = await response.text();
+        if (!response.ok) throw new Error(text);
+        return text;
+      };
+      export const b = async (url: string) => normal(await fetch(url));
+      export const c = async (url: string) => (await fetch(url)).text();
+      export const d = (url: string) => fetch(url);
+      export const e = async (url: string) => { const { body, ...rest } = await fetch(url); normal([body, rest]); };
+      const ask = async (url: string) => {
+        const response = await fetch(url);
+        if (!response.ok) throw new Error("no");
+        return response.text();
+      };
+      export const f = (url: string) => retrying(patient, async () => { return await ask(url); });
+      export const g = async (url: string) => { const response = await fetch(url); normal(response); };`,
+    ],
+  ],
+  "caught-request": [
+    [
+      "by catch, deeper down, and by promises",
+      `const ask = async (url: string) => (await fetch(url)).text();
+      export const a = async (url: string) => { try { return await ask(url); } catch { return "none"; } };
+      export const b = async (url: string) => {
+        try { await work(); return await (await fetch(url)).text(); } catch (error) { normal(error); }
+      };
+      export const c = (url: string) => ask(url).catch(() => "none");
+      export const d = (url: string) => fetch(url).then((answer) => answer.text(), () => "none");
+      export const e = (url: string) => Promise.allSettled([ask(url)]);
+      export const f = async (url: string) => {
+        try { return await withRetryPolicy(patient, () => ask(url)); } catch { return "none"; }
+      };`,
+      "ask",
+      "fetch",
+      "ask",
+      "fetch",
+      "ask",
+      "withRetryPolicy",
+    ],
+    [
+      "in attempt or a step, thrown on, or no request",
+      `const ask = async (url: string) => (await fetch(url)).text();
+      export const a = (url: string) => retry.attempt(() => ask(url));
+      export const b = async (url: string) => {
+        try { return await retrying(patient, () => ask(url), { exhausted: "throw" }); } catch { return "none"; }
+      };
+      export const c = async (url: string) => { try { return await ask(url); } catch (error) { throw new Error("no", { cause: error }); } };
+      export const d = async () => { try { return await work(); } catch { return "none"; } };
+      export const e = (url: string) => ask(url).catch((error) => Promise.reject(error));
+      const again = async (times: number): Promise<string> => withRetryPolicy(patient, () => (times > 0 ? again(times - 1) : work()));
+      export const g = async () => { try { return await again(3); } catch { return "none"; } };
+      export const f = async (url: string) => {
+        const text = await ask(url);
+        try { return JSON.parse(text); } catch { return undefined; }
+      };`,
     ],
   ],
   "restore-on-failure": [
@@ -465,6 +595,15 @@ describe.each(Object.keys(cases))("%s", (rule) => {
 test("what a finding refers to is in the conformance suite", async () => {
   const table = await readFile(join(import.meta.dirname, "..", "..", "..", "docs", "conformance.md"), "utf8");
   const claims = [...new Set(results.flatMap((one) => one.claims))].sort();
-  expect(claims).toEqual(["count-errors-twice", "finally-restore", "memory-after-restart", "noise", "region-finally"]);
+  expect(claims).toEqual([
+    "caught-then-anew",
+    "count-errors-twice",
+    "finally-restore",
+    "memory-after-restart",
+    "noise",
+    "region-finally",
+    "sleep-in-region-long",
+    "unread-endless",
+  ]);
   for (const claim of claims) expect(table).toContain(`id="${claim}"`);
 });

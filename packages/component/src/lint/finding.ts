@@ -8,6 +8,9 @@ export type RuleName =
   | "unrecorded-condition"
   | "top-level-effect"
   | "sleep-in-region"
+  | "nested-step"
+  | "unread-body"
+  | "caught-request"
   | "allow";
 
 /** What a rule found in a component's source. */

@@ -1,12 +1,15 @@
 import type ts from "typescript";
 import { withoutAllowed } from "./allow.js";
+import { caughtRequest } from "./caught-request.js";
 import { type Finding, type Report, type RuleName, toFinding } from "./finding.js";
 import { type Names, namesOf } from "./names.js";
+import { nestedStep } from "./nested-step.js";
 import { type Origins, originsIn } from "./origin.js";
 import { restoreOnFailure } from "./restore-on-failure.js";
 import { sleepInRegion } from "./sleep-in-region.js";
 import { topLevelEffect } from "./top-level-effect.js";
 import { unawaitedScope } from "./unawaited-scope.js";
+import { unreadBody } from "./unread-body.js";
 import { unrecordedCondition } from "./unrecorded-condition.js";
 
 const rules: Record<Exclude<RuleName, "allow">, (names: Names, origins: Origins) => Report[]> = {
@@ -15,6 +18,9 @@ const rules: Record<Exclude<RuleName, "allow">, (names: Names, origins: Origins)
   "unrecorded-condition": unrecordedCondition,
   "top-level-effect": topLevelEffect,
   "sleep-in-region": sleepInRegion,
+  "nested-step": nestedStep,
+  "unread-body": unreadBody,
+  "caught-request": caughtRequest,
 };
 
 /**
