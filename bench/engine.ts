@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,10 +15,26 @@ export interface BenchEngine {
   stop(): Promise<void>;
 }
 
+/** A minigolem of this machine. */
+export interface Local extends BenchEngine {
+  url: string;
+  /** Stops it, and starts another with the same data. */
+  restart(): Promise<Local>;
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  const exit = once(server, "exit");
+  server.kill("SIGTERM");
+  await exit;
+}
+
 /** @param cache where minigolem keeps what it compiled; an empty folder makes every component an unseen one */
-export async function startMinigolem(time: "real" | "virtual", cache: string): Promise<BenchEngine> {
+export async function startMinigolem(
+  time: "real" | "virtual",
+  cache: string,
+  data: string = mkdtempSync(join(tmpdir(), "minigolem-bench-")),
+): Promise<Local> {
   const cli = fileURLToPath(new URL("../packages/minigolem/dist/cli.js", import.meta.url));
-  const data = mkdtempSync(join(tmpdir(), "minigolem-bench-"));
   const args = [cli, "serve", "--router-port", "0", "--data-dir", data, "--time", time];
   const env = { ...process.env, XDG_CACHE_HOME: cache };
   const server = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"], env });
@@ -26,12 +42,15 @@ export async function startMinigolem(time: "real" | "virtual", cache: string): P
     const url = /http:\/\/[\d.:]+/.exec(line)?.[0];
     if (!url) continue;
     return {
+      url,
       client: new GolemClient({ url }),
       memory: () => residentMemory(server.pid),
+      async restart() {
+        await end(server);
+        return startMinigolem(time, cache, data);
+      },
       async stop() {
-        const exit = once(server, "exit");
-        server.kill("SIGTERM");
-        await exit;
+        await end(server);
         rmSync(data, { recursive: true, force: true });
       },
     };

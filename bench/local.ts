@@ -1,6 +1,8 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
 import { type BuiltComponent, buildComponents, rollupConfig } from "golem-component";
 import { type IndexedEntry, timelineOf } from "golem-timeline";
 import { rollup } from "rollup";
@@ -24,13 +26,27 @@ export async function measureBuild(note: Note): Promise<BuiltComponent> {
   return built[0] as BuiltComponent;
 }
 
-/** Measures what each function of golem-retry adds to a component's bundle. */
-export async function measureBundles(note: Note): Promise<void> {
-  for (const name of ["withRetryPolicy", "atomically", "retrying"])
-    note(`${name} in the bundle`, await bytes(name), "bytes");
+/** Measures the build of all apps, on as many processors as there are. */
+export async function measureApps(note: Note): Promise<void> {
+  const apps = join(here, "..", "apps");
+  const dirs = readdirSync(apps).map((name) => ({ dir: join(apps, name) }));
+  for (const { dir } of dirs) rmSync(join(dir, "dist"), { recursive: true, force: true });
+  const jobs = availableParallelism();
+  note(`build of the ${dirs.length} apps`, await timed(() => buildComponents(dirs, { jobs })));
+  note(`build of the ${dirs.length} apps that are up to date`, await timed(() => buildComponents(dirs, { jobs })));
 }
 
-async function bytes(name: string): Promise<number> {
+/** Measures what each function of golem-retry adds to a component's bundle: as the build writes it, with names that a stack trace shows, and minified. */
+export async function measureBundles(note: Note): Promise<void> {
+  for (const name of ["withRetryPolicy", "atomically", "retrying", "attempt"]) {
+    const code = await bundled(name);
+    note(`${name} in the bundle`, Buffer.byteLength(code), "bytes");
+    const { code: minified } = await transform(code, { minify: true, format: "esm" });
+    note(`${name} minified`, Buffer.byteLength(minified), "bytes");
+  }
+}
+
+async function bundled(name: string): Promise<string> {
   const entry = "\0entry";
   const { plugins, ...options } = rollupConfig();
   const virtual = {
@@ -41,7 +57,7 @@ async function bytes(name: string): Promise<number> {
   const bundle = await rollup({ ...options, input: entry, plugins: [virtual, plugins], onwarn: () => {} });
   const { output } = await bundle.generate({ format: "es" });
   await bundle.close();
-  return Buffer.byteLength(output[0].code);
+  return output[0].code;
 }
 
 const retry = fileURLToPath(import.meta.resolve("golem-retry"));

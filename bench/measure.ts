@@ -7,7 +7,7 @@ import type { BenchUpstream } from "./upstream.js";
 /** A figure of one engine. Names are the same for all engines, so that they can be put side by side. */
 export interface Figure {
   name: string;
-  unit: "ms" | "calls/s" | "MB" | "entries" | "bytes";
+  unit: "ms" | "calls/s" | "MB" | "entries" | "bytes" | "frames/s";
   value: number;
 }
 
@@ -22,7 +22,7 @@ export interface Extent {
 }
 
 /** Makes workers of the benchmark's component, which is uploaded once. */
-async function workersOf({ client }: BenchEngine, wasm: Uint8Array): Promise<() => Worker> {
+export async function workersOf({ client }: BenchEngine, wasm: Uint8Array): Promise<() => Worker> {
   const { versionedComponentId } = await client.components.create(`bench-${randomUUID()}`, { wasm });
   return () => client.worker(versionedComponentId.componentId, randomUUID());
 }
@@ -40,7 +40,6 @@ export async function measure(
   await parallelCalls(worker, note);
   await failedAttempts(worker, upstream, extent, note);
   await scopes(worker, upstream, note);
-  await memory(engine, worker, extent, note);
 }
 
 async function warmCalls(worker: () => Worker, { calls }: Extent, note: Note): Promise<void> {
@@ -115,17 +114,10 @@ async function scopes(worker: () => Worker, upstream: BenchUpstream, note: Note)
     ["with-retry-policy", "withRetryPolicy"],
     ["atomically", "atomically"],
     ["retrying", "retrying"],
+    ["attempt", "attempt"],
   ] as const) {
     const { ms, entries } = await cost(name);
     note(`${scope} over the bare call`, ms - bare.ms);
     note(`entries of ${scope} over the bare call`, entries - bare.entries, "entries");
-  }
-}
-
-async function memory(engine: BenchEngine, worker: () => Worker, { workers }: Extent, note: Note): Promise<void> {
-  let made = 0;
-  for (const count of workers) {
-    for (; made < count; made++) await worker().invoke("count");
-    note(`memory after ${count} more ${count === 1 ? "worker" : "workers"}`, engine.memory(), "MB");
   }
 }

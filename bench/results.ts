@@ -35,7 +35,11 @@ export const goals: Readonly<Record<string, string>> = {
   "failed attempt and recovery": "< 15 ms",
   "failed attempt and recovery after 100 calls": "< 25 ms",
   "replay of an entry": "< 0.05 ms",
-  "retrying in the bundle": "< 12000 bytes",
+  "retrying minified": "< 12000 bytes",
+  "memory of a worker": "< 25 MB",
+  "memory with 10000 workers asleep": "< 300 MB",
+  "start with 10000 workers asleep": "< 2000 ms",
+  "a page of 10000 workers asleep": "< 50 ms",
 };
 
 /** The page with all figures, engines side by side. */
@@ -64,5 +68,5 @@ export function table(ours: Results, server: Results | undefined, names?: readon
 }
 
 /** Three digits are what such a figure can be trusted with. */
-const shown = (value: number): string =>
-  value >= 100 ? String(Math.round(value)) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+const shown = (value: number): string => (value >= 100 ? String(Math.round(value)) : value === 0 ? "0" : digits(value));
+const digits = (value: number): string => value.toPrecision(Math.abs(value) < 0.1 ? 1 : 3);

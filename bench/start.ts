@@ -14,8 +14,15 @@ async function firstCall({ client }: BenchEngine, wasm: Uint8Array): Promise<unk
   return client.worker(versionedComponentId.componentId, randomUUID()).invoke("count");
 }
 
+/** An engine that has seen the component, and the cache that knows it. */
+export interface Seen extends BenchEngine {
+  cache: string;
+  /** Deletes the cache. */
+  forget(): void;
+}
+
 /** Measures minigolem's start, and calls of components that it has and has not seen. Gives the engine that has seen it. */
-export async function measureStart(wasm: Uint8Array, note: Note): Promise<BenchEngine & { cache: string }> {
+export async function measureStart(wasm: Uint8Array, note: Note): Promise<Seen> {
   const cache = mkdtempSync(join(tmpdir(), "minigolem-bench-cache-"));
   const unseen = await startMinigolem("real", cache);
   note("upload and first call of an unseen component", await timed(() => firstCall(unseen, wasm)));
@@ -26,11 +33,7 @@ export async function measureStart(wasm: Uint8Array, note: Note): Promise<BenchE
   await engine.client.components.list();
   note("start to the first answer", performance.now() - start);
   note("upload and first call of a seen component", await timed(() => firstCall(engine, wasm)));
-  const stop = async () => {
-    await engine.stop();
-    rmSync(cache, { recursive: true, force: true });
-  };
-  return { ...engine, stop, cache };
+  return { ...engine, cache, forget: () => rmSync(cache, { recursive: true, force: true }) };
 }
 
 /** Thirty days of backoff, which pass at once in virtual time. */

@@ -1,4 +1,4 @@
-import { atomically, type Guest, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
+import { atomically, attempt, type Guest, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
 
 const policy = retryPolicy({ retries: 3, minDelay: "100ms", maxDelay: "1s", multiplier: 2 });
 let calls = 0;
@@ -16,6 +16,10 @@ export const api: Guest<typeof import("bench:scopes-exports/api")> = {
   withRetryPolicy: (url) => withRetryPolicy(policy, () => get(url)),
   atomically: (url) => atomically(() => get(url)),
   retrying: (url) => retrying(policy, () => get(url)),
+  async attempt(url) {
+    const answer = await attempt(() => get(url));
+    return answer.ok ? answer.value : "no answer";
+  },
   count: () => ++calls,
   ask(url, retries, waitMs) {
     const each = retryPolicy({

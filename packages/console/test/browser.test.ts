@@ -54,9 +54,10 @@ describe.skipIf(!there)("the console in a browser", { timeout: 60_000 }, () => {
   test("a retry is seen as it happens, and counted down to", async () => {
     lab.upstream.on("/orders/slow").fails(5, 503).then(order);
     const worker = await lab.worker("bob");
+    const page = await open("#/worker/http-caller/bob");
+    await page.locator(".badge.idle").waitFor();
     await worker.invokeAsync("fetch-order", "slow");
 
-    const page = await open("#/worker/http-caller/bob");
     const retries = page.getByTestId("retries");
     const countdown = page.locator(".strip .countdown .figures");
     await page.getByText("durable step, retry 3 comes next").waitFor(); // it waits two seconds now
@@ -115,6 +116,31 @@ describe.skipIf(!there)("the console in a browser", { timeout: 60_000 }, () => {
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("heading", { name: "Workers" }).waitFor();
     await expect(lab.client.worker(lab.componentId, "carol").metadata()).rejects.toThrow("not found");
+    await page.close();
+  });
+
+  test("a page of 10,000 entries keeps its elements few, and grows while the worker lives", async () => {
+    lab.upstream.on("/orders/1").then(order);
+    lab.upstream.on("/orders/never").fails(50, 503).then(order);
+    const worker = await lab.worker("long");
+    for (let calls = 0; calls < 150; calls++) await worker.invoke("fetch-order", "1");
+
+    const page = await open("#/worker/http-caller/long?tab=oplog");
+    const filters = page.locator(".filters .dim");
+    const entries = async () => Number(/of (\d+)/.exec((await filters.textContent()) ?? "")?.[1]);
+    await expect.poll(entries).toBeGreaterThan(10_000);
+    expect(await page.locator("*").count()).toBeLessThan(4000);
+    const shown = page.locator(".entry .index");
+    expect(await shown.count()).toBeLessThan(60);
+    await page.getByLabel("Type of entry").selectOption("all");
+    await page.locator(".virtual").evaluate((list) => list.scrollTo(0, list.scrollHeight));
+    await expect.poll(async () => Number(await shown.last().textContent())).toBeGreaterThan(10_000);
+
+    const before = await entries();
+    await worker.invokeAsync("fetch-order", "never");
+    await page.getByText(/durable step, retry \d comes next/).waitFor();
+    expect(await entries()).toBeGreaterThan(before);
+    await page.getByRole("button", { name: "Interrupt" }).click();
     await page.close();
   });
 
