@@ -29,7 +29,7 @@ export function startBuild(root: string, apps: string[], say: (text: string) => 
   );
   all.catch(() => {}); // whoever waits for a component is told
   return {
-    packages: builder.then(() => packages(root, say, "./packages/*")),
+    packages: builder.then(() => packages(root, say, "golem-testkit")),
     component: async (app) => {
       if (!there.has(app)) await Promise.race([once(built, app), all]);
     },

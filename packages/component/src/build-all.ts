@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { type BuiltComponent, buildComponent, type ComponentSource, currentComponent } from "./build.js";
 import type { Answer } from "./build-process.js";
@@ -16,7 +17,8 @@ export interface BuildOptions {
 
 /**
  * Builds components in the order given, except those that are up to date. The first in a process takes 15 to 20 s of CPU, because
- * the toolchain is compiled; each further one takes 5 s.
+ * the toolchain is compiled; each further one takes 5 s. With several jobs the process that builds the first has priority over the
+ * others, so that the first is there as soon as possible.
  * @returns what came of each, in the same order
  * @throws BuildError of the first that fails; what is under way then stops
  */
@@ -54,6 +56,7 @@ async function inProcesses(
   progress: BuildOptions["progress"],
 ): Promise<void> {
   const children = Array.from({ length: count }, () => fork(buildProcess));
+  for (const { pid } of children.slice(1)) if (pid) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   try {
     await Promise.all(children.map((child) => take((source) => ask(child, source, progress))));
   } finally {
