@@ -35,9 +35,10 @@ export async function killAgainAndAgain(times: number, seed: string): Promise<st
     const calling = Promise.all(callers.map((caller) => caller.callUntil(() => over, random)));
     const killing = (async () => {
       while (server.kills < times && !over) {
-        const before = answered(callers);
-        // Every other kill waits until calls have been answered, however slow the machine is.
-        while (!over && server.kills % 2 === 0 && answered(callers) < before + 3) await pause(5);
+        const before = callers.map(({ answers }) => answers.size);
+        const starving = () => callers.some(({ answers }, i) => answers.size === before[i]);
+        // Every other kill waits until each caller has been answered, however slow the machine is.
+        while (!over && server.kills % 2 === 0 && starving()) await pause(5);
         await pause(20 + random() ** 2 * 500); // often while the recovery from the last kill is under way
         if (over) return;
         await server.kill();

@@ -45,6 +45,8 @@ export class Life {
   #thread: GuestThread | undefined;
   #handler: (message: Message) => void = () => {};
   #handling = "";
+  /** What the thread was told last, and what it said last. */
+  #talk = "";
   /** The guest runs or loads. */
   #busy = false;
   readonly #asked = new Set<unknown>();
@@ -112,7 +114,10 @@ export class Life {
     if (this.#busy) {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((_, fail) => {
-        timer = setTimeout(() => fail(new Error(`the thread of ${this.#row.name} does not come to rest`)), patience);
+        timer = setTimeout(
+          () => fail(new Error(`the thread of ${this.#row.name} does not come to rest: ${this.#talk.slice(-200)}`)),
+          patience,
+        );
       });
       await Promise.race([new Promise<void>((done) => this.#rested.push(done)), late]).finally(() =>
         clearTimeout(timer),
@@ -205,11 +210,14 @@ export class Life {
       interrupt: (kind: Parameters<GuestThread["interrupt"]>[0]) => {
         if (!this.dead) thread.interrupt(kind);
       },
-      cancelRequests: () => thread.cancelRequests(),
+      cancelRequests: () => {
+        if (!this.dead) thread.cancelRequests();
+      },
       post: (op: string, message?: object) => {
         if (this.dead) return;
         if (op === "load" || op === "recover" || op === "invoke") this.#busy = true;
         if (op === "answer") this.#asked.delete((message as { id: unknown }).id);
+        this.#talk = `told ${op}`;
         thread.post(op, message);
       },
       handle: (handler: (message: Message) => void) => {
@@ -232,6 +240,7 @@ export class Life {
   }
 
   #receive(thread: GuestThread, message: Message): void {
+    this.#talk += `, said ${message.op}`;
     if (message.op === "crashed") this.#thread = undefined;
     if (message.op === "request" && this.dead)
       return thread.post("answer", { id: message.id, error: "the worker has crashed" });

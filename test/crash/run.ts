@@ -36,6 +36,8 @@ export class Run implements Patient, Sender {
   #sent: Sent[] = [];
   #place = 0;
   #over = false;
+  /** Time goes on until what hangs has been given up. */
+  #passing: Promise<void> | undefined;
   #bare = false;
   #settled = 0;
   #revived: Promise<void> = Promise.resolve();
@@ -111,6 +113,7 @@ export class Run implements Patient, Sender {
   async #revive(at: OplogIndex): Promise<void> {
     if (this.#over) return;
     await this.#life.quiet();
+    await this.#passing;
     const log = this.log();
     if (this.#plan) this.crashes.push({ at, bare: this.#bare, entry: (log[at - 1] as OplogEntry).type });
     const { again, gap } = judge(log, this.#sent, this.#settled);
@@ -143,6 +146,7 @@ export class Run implements Patient, Sender {
     await this.#revived;
     this.#life.kill();
     await this.#life.quiet();
+    await this.#passing; // not in the time of the next run
     this.#laboratory.patients.delete(this.name);
     this.#workers.reload(this.#component, this.name);
     await this.#workers.delete(this.#component, this.name);
@@ -172,7 +176,7 @@ export class Run implements Patient, Sender {
       act: request.act,
       seen: (seen) => this.#compare(request, seen),
       hangs: () => {
-        if (!life.dead) void this.#laboratory.engine.time?.advance(this.#scenario.limit ?? 0);
+        if (!life.dead) this.#passing = this.#laboratory.engine.time?.advance(this.#scenario.limit ?? 0);
       },
     };
   }
