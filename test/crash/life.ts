@@ -102,7 +102,7 @@ export class Life {
       for (const id of this.#asked) thread.post("answer", { id, error: "the worker has crashed" });
       if (this.#busy) {
         thread.interrupt("restart");
-        thread.post("crash"); // a message that means nothing, and wakes it
+        thread.post("overtaken"); // it does not go on to wait
       }
     }
     quietly(() => this.#handler({ op: "crashed", error: "crash" })); // code of the worker that waits for its thread ends

@@ -151,7 +151,7 @@ export function virtualClock(
           runDue();
           await settled();
         }
-        set(end);
+        if (end > now()) set(end); // a clock that was not held may have gone on by itself
       },
     },
   };

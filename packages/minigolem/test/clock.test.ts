@@ -78,6 +78,18 @@ test("held, it moves only when told to", async () => {
   expect(seen).toEqual([100, 200]);
 });
 
+test("moved on while it goes on by itself, it does not go back", async () => {
+  const from = clock.now();
+  busy = true;
+  const moved = clock.time.advance(100); // it waits until nothing is busy
+  await rounds(5);
+  clock.at(from + day, () => {});
+  busy = false;
+  clock.poke();
+  await moved;
+  expect(clock.now()).toBe(from + day);
+});
+
 test("it refuses to go back", async () => {
   await expect(clock.time.advance(-1)).rejects.toThrow("-1 is not a number of milliseconds");
 });

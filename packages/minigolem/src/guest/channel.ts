@@ -22,12 +22,17 @@ export class Channel {
   readonly #handlers = new Map<string, (message: Message) => void>();
   #seen = 0;
   #lastRequest = 0;
+  /** An interrupt is not to wait for the end of what is waited for. Kept, because the message may come just before a wait begins. */
+  #overtaken = false;
   readonly #answers = new Map<number, Message>();
 
   constructor(port: MessagePort, signal: Signal) {
     this.#port = port;
     this.#signal = signal;
     this.on("answer", (message) => this.#answers.set(message.id as number, message));
+    this.on("overtaken", () => {
+      this.#overtaken = true;
+    });
   }
 
   on(op: string, handler: (message: Message) => void): void {
@@ -84,10 +89,14 @@ export class Channel {
   /**
    * Blocks until a message arrives or `until` is reached by the engine's clock. As on Golem 1.2 an interrupt does not cut
    * it short, but takes effect at its end (recordings `interrupt-recover`, `patient-interrupt`, `patient-update`): nor does an
-   * entry that is recorded meanwhile.
+   * entry that is recorded meanwhile. Only a call that overtakes the interrupt does.
    * @param until wall-clock time in nanoseconds
    */
   wait(until?: bigint): void {
+    if (this.#overtaken) {
+      this.#overtaken = false;
+      this.checkInterrupt();
+    }
     this.post({ op: "blocked", until, seen: this.#seen });
     this.#sleep();
     if (this.pump()) this.checkInterrupt();
