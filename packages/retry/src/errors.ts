@@ -41,8 +41,13 @@ export function giveUp(error: unknown): Error {
   return Object.assign(carrier, { [finalKey]: true });
 }
 
-const property = (error: unknown, key: symbol): unknown =>
-  typeof error === "object" && error !== null ? (error as Record<symbol, unknown>)[key] : undefined;
+function property(error: unknown, key: symbol): unknown {
+  try {
+    return typeof error === "object" && error !== null ? (error as Record<symbol, unknown>)[key] : undefined;
+  } catch {
+    return undefined; // a proxy that throws
+  }
+}
 
 /** Milliseconds since 1970 at which a body wants its next execution. */
 export function wantedAt(error: unknown): number | undefined {
@@ -71,7 +76,15 @@ export function errorMessage(error: unknown): string {
     if (error instanceof Error) return String(error.message);
     return typeof error === "string" ? error : (JSON.stringify(error) ?? String(error));
   } catch {
+    return tagOf(error);
+  }
+}
+
+function tagOf(error: unknown): string {
+  try {
     return Object.prototype.toString.call(error);
+  } catch {
+    return "[object Proxy]"; // one that was revoked
   }
 }
 

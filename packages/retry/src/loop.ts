@@ -59,7 +59,7 @@ export function loop<T>(
       }
 
       const started = progress?.started ?? now;
-      const elapsed = attempt === 0 ? 0 : Math.max(0, Date.now() - started);
+      const elapsed = attempt === 0 && begin.fresh ? 0 : Math.max(0, Date.now() - started);
       let value: T;
       try {
         value = await execute(body, { attempt, elapsed, previousError: progress?.previousError }, policy, rules);

@@ -71,7 +71,7 @@ export async function retrying<T>(policy: RetryPolicy, body: Body<T>, options: S
   if (failed) over(region, rules, failed.story, revived(failed.error));
 
   await sleep(when);
-  const elapsed = attempt === 0 ? 0 : Math.max(0, Date.now() - started);
+  const elapsed = region.first ? 0 : Math.max(0, Date.now() - started); // a crash, and a loop in the body, take time, too
   let result: T;
   try {
     result = await execute(body, { attempt, elapsed, previousError }, policy, rules);

@@ -86,6 +86,32 @@ describe("a body that never settles", () => {
   });
 });
 
+describe("a loop in a step", () => {
+  const asked = (worker: ReturnType<Golem["worker"]>, path: string) =>
+    worker.requests().filter((each) => each.path.endsWith(path));
+  const once = JSON.stringify({ ...options, retries: 0 });
+
+  test("has one budget until the step ends: a crash after it does not renew it", async () => {
+    const worker = golem.worker();
+    worker.replies([503, 200, 503, 503, 503, 503], "/a");
+    worker.replies([worker.crash], "/b");
+    const { value } = await worker.invoke("loop-in-step", worker.url, once, policy, '{"exhausted":"throw"}');
+    expect(value).toMatchObject({ value: "caught upstream said 503", policy: own });
+    expect(asked(worker, "/a")).toHaveLength(4); // one retry is left of two
+    expect(asked(worker, "/b")).toHaveLength(1);
+  });
+
+  test("takes its time from the step's deadline", async () => {
+    const worker = golem.worker();
+    worker.replies(Array(20).fill(503), "/a");
+    const inner = JSON.stringify({ retries: 9, minDelay: "1s", maxDelay: "1s", multiplier: 1 });
+    const given = '{"exhausted":"throw","deadline":"3500ms"}';
+    const { value } = await worker.invoke("loop-in-step", worker.url, once, inner, given);
+    expect(value).toMatchObject({ value: "caught deadline of 3.5s is over", policy: own });
+    expect(asked(worker, "/a")).toHaveLength(4);
+  });
+});
+
 describe("a step that nobody awaits", () => {
   test("is reported by the next, which says where its region began", async () => {
     const worker = golem.worker();

@@ -122,11 +122,25 @@ describe("the error that a caller gets after it was stored", () => {
   test.each([
     ["proxy", { kind: "Error", name: "Error", message: "hidden" }],
     ["getter", { kind: "Error", name: "Error", message: "" }],
+    ["proxy of traps", {}],
+    ["revoked proxy", {}],
+    [
+      "cycle",
+      {
+        kind: "Error",
+        name: "Error",
+        message: "round and round",
+        ring: { name: "ring" },
+        deep: { inner: { inner: { inner: {} } } },
+        cause: { kind: "Error", name: "Error", message: "inner" },
+      },
+    ],
     ["bigint", { thrown: 5 }],
     ["undefined", {}],
     ["object", { thrown: { code: 7 } }],
     ["string", { thrown: "out of stock" }],
     ["long", { thrown: expect.stringMatching(/^x{7000,8000}$/) }],
+    ["huge", { kind: "Error", name: "Error", message: "x".repeat(1000), items: expect.any(Array) }],
   ])("%s", async (kind, expected) => {
     for (const how of ["step", "in-place"]) {
       expect((await golem.worker().invoke("thrown", how, kind, policy)).value?.value).toEqual(expected);

@@ -102,6 +102,27 @@ const oddErrors: Record<string, () => unknown> = {
         throw new Error("no message");
       },
     }),
+  "proxy of traps": () => {
+    const no = () => {
+      throw new Error("no");
+    };
+    return new Proxy(new Error("hidden"), { get: no, has: no, getPrototypeOf: no, ownKeys: no });
+  },
+  "revoked proxy": () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  },
+  cycle: () => {
+    const ring: { name: string; next?: unknown } = { name: "ring" };
+    ring.next = ring;
+    const error: Error & { ring?: unknown; deep?: unknown } = new Error("round and round");
+    error.cause = new Error("inner", { cause: error });
+    error.ring = ring;
+    error.deep = Array.from({ length: 50 }).reduce((inner) => ({ inner }), {});
+    return error;
+  },
+  huge: () => Object.assign(new Error("x".repeat(5_000_000)), { items: Array(200_000).fill("y".repeat(50)) }),
   bigint: () => 5n,
   long: () => "x".repeat(20_000),
   string: () => "out of stock",
@@ -313,6 +334,18 @@ export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
   },
   inPlaceInStep: async (url, policy) =>
     json(await retrying(policyOf(policy), () => retryingInPlace(policyOf(policy), (execution) => ask(url, execution)))),
+  loopInStep: async (url, policy, inner, options) =>
+    json(
+      await retrying(
+        policyOf(policy),
+        async ({ attempt: number }) => {
+          const a = await retryingInPlace(policyOf(inner), (execution) => ask(`${url}/a`, execution));
+          const { text } = await ask(`${url}/b`);
+          return { a, b: text, number };
+        },
+        optionsOf(options),
+      ).catch((error) => `caught ${message(error)}`),
+    ),
 
   async oddError(how, kind, policy) {
     const [when, what] = kind.split(/ (.*)/, 2) as [string, string];
