@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { filesUnder, fingerprint, whenCurrent } from "./fingerprint.js";
 import type { Finding } from "./lint/finding.js";
+import { manifestsFor } from "./manifest-files.js";
 import { BuildError } from "./problem.js";
 import { findDeps, mainFile } from "./wit/sources.js";
 
@@ -39,7 +40,7 @@ export async function buildComponent(
   const name = basename(dir);
   const wasm = join(dir, "dist", `${name}.wasm`);
   const entry = entryOf(dir);
-  const witFiles = await witFilesOf(dir);
+  const given = await givenFor(dir);
   const current = await currentComponent(source);
   if (current) return current;
 
@@ -49,7 +50,7 @@ export async function buildComponent(
   const steps = await import("./steps.js");
   progress?.("bundle");
   const bundled = await steps.bundle(entry, join(dir, "dist", `${name}.js`), dir, wit, offered);
-  const inputs = await fingerprint([...read, ...bundled], witFiles, source.world, dir, findings);
+  const inputs = await fingerprint([...read, ...bundled], given, source.world, dir, findings);
 
   progress?.("component");
   const bytes = await steps.componentizeBundle(join(dir, "dist", `${name}.js`), wit, dir);
@@ -65,11 +66,16 @@ export async function currentComponent(source: ComponentSource): Promise<BuiltCo
   const name = basename(dir);
   const wasm = join(dir, "dist", `${name}.wasm`);
   if (!existsSync(wasm)) return undefined;
-  const warnings = await whenCurrent(wasm, await witFilesOf(dir), source.world, dir);
+  const warnings = await whenCurrent(wasm, await givenFor(dir), source.world, dir);
   return warnings && { name, wasm, built: false, warnings };
 }
 
-const witFilesOf = async (dir: string) => [await mainFile(dir), ...(await filesUnder(findDeps(dir)))];
+/** The files that say what a component is, beside its source. */
+const givenFor = async (dir: string) => [
+  await mainFile(dir),
+  ...(await filesUnder(findDeps(dir))),
+  ...manifestsFor(dir),
+];
 
 /** Renamed when whole: another process may be reading, or building the same. */
 async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
@@ -95,7 +101,9 @@ async function checked(dir: string, world: string | undefined, entry: string, pr
   const offered = await steps.writeGuestTypes(wit, dir);
 
   progress?.("type check");
-  return { wit, offered, ...steps.checkSource(entry, wit, await filesUnder(join(dir, "generated", "types"))) };
+  const declarations = await filesUnder(join(dir, "generated", "types"));
+  const ephemeral = await steps.ephemeralIn(manifestsFor(dir), wit.package.name.replace(/@.*/, ""));
+  return { wit, offered, ...steps.checkSource(entry, wit, declarations, ephemeral) };
 }
 
 function entryOf(dir: string): string {

@@ -2,6 +2,7 @@ import { dirname, relative } from "node:path";
 import ts from "typescript";
 import type { Finding } from "./lint/finding.js";
 import { lint } from "./lint/index.js";
+import type { Place } from "./manifest.js";
 import { BuildError, type Problem } from "./problem.js";
 import { unexportedInterfaces } from "./unexported.js";
 import type { WitFolder } from "./wit/folder.js";
@@ -38,12 +39,14 @@ function host(): ts.CompilerHost {
 /**
  * Type-checks the guest's source, holds its exports against the WIT, and lints it.
  * @param declarations the generated types
+ * @param ephemeral where an application manifest says that the component is ephemeral
  * @returns the files that were read, the compiler's own and the generated left out; and what lint found
  */
 export function checkSource(
   entry: string,
   wit: WitFolder,
   declarations: string[],
+  ephemeral?: Place,
 ): { read: string[]; findings: Finding[] } {
   const program = ts.createProgram([entry, ...declarations], guestOptions, host());
   const generated = new Set(declarations.map((path) => path.replaceAll("\\", "/")));
@@ -58,7 +61,7 @@ export function checkSource(
   const problems = unexported.length > 0 ? unexported : diagnostics.map((one) => toProblem(one, wit));
   if (problems.length === 0) problems.push(...missingExports(program, entry, wit));
   if (problems.length > 0) throw new BuildError(problems);
-  return { read: read.map(({ fileName }) => fileName), findings: lint(program, own) };
+  return { read: read.map(({ fileName }) => fileName), findings: lint(program, own, ephemeral) };
 }
 
 const textOf = ({ messageText }: ts.Diagnostic): string => ts.flattenDiagnosticMessageText(messageText, "\n");

@@ -38,7 +38,7 @@ async function hashOf(files: string[], world: string | undefined, dir: string): 
 /** What was found when it was built, if the component is there and none of its inputs has changed, come or gone. */
 export async function whenCurrent(
   wasm: string,
-  witFiles: string[],
+  given: string[],
   world: string | undefined,
   dir: string,
 ): Promise<Finding[] | undefined> {
@@ -47,7 +47,7 @@ export async function whenCurrent(
     const { files, hash, findings } = JSON.parse(await readFile(`${wasm}.inputs.json`, "utf8")) as Fingerprint;
     const inputs = allFiles(
       files.map((file) => join(dir, file)),
-      witFiles,
+      given,
       await ownFiles(),
     );
     return hash === (await hashOf(inputs, world, dir)) ? located(findings, (file) => join(dir, file)) : undefined;
@@ -58,12 +58,12 @@ export async function whenCurrent(
 
 export async function fingerprint(
   sources: string[],
-  witFiles: string[],
+  given: string[],
   world: string | undefined,
   dir: string,
   findings: Finding[],
 ): Promise<string> {
-  const hash = await hashOf(allFiles(sources, witFiles, await ownFiles()), world, dir);
+  const hash = await hashOf(allFiles(sources, given, await ownFiles()), world, dir);
   const files = [...new Set(sources)].map((file) => relative(dir, file)).sort();
   const found = located(findings, (file) => relative(dir, file));
   return JSON.stringify({ files, hash, findings: found } satisfies Fingerprint, null, 2);

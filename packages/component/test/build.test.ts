@@ -1,8 +1,9 @@
-import { appendFile, cp, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { componentWit } from "@bytecodealliance/jco";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { currentComponent } from "../src/build.js";
 import { BuildError, buildComponent, buildComponents } from "../src/index.js";
 
 const deps = join(import.meta.dirname, "..", "..", "..", "wit", "deps");
@@ -41,6 +42,10 @@ test("builds once, and again only when an input has changed", { timeout: 180_000
 
   await appendFile(join(dir, "wit", "deps", "wasi-io", "poll.wit"), "// nor only its own WIT\n");
   expect((await buildComponent({ dir })).built).toBe(true);
+
+  expect(await currentComponent({ dir })).toBeDefined();
+  await writeFile(join(dir, "golem.yaml"), "components: {}\n");
+  expect(await currentComponent({ dir })).toBeUndefined();
 });
 
 test("processes tell what the build of each component tells", { timeout: 180_000 }, async () => {

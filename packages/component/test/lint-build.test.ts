@@ -1,8 +1,10 @@
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lintComponent } from "../src/build.js";
 import { buildComponent } from "../src/index.js";
+import { ephemeralIn } from "../src/manifest.js";
 import { toText } from "../src/problem.js";
 
 const component = (name: string) => join(import.meta.dirname, "components", name);
@@ -35,6 +37,51 @@ test("warnings don't stop a build, and are said again while it is up to date", {
   expect(warnings).toEqual(await lintComponent({ dir }));
   expect(warnings.map(({ rule }) => rule)).toEqual(["top-level-effect", "restore-on-failure", "restore-on-failure"]);
   expect(await buildComponent({ dir })).toMatchObject({ built: false, warnings });
+});
+
+test("a durable step in an ephemeral component stops a build", { timeout: 30_000 }, async () => {
+  const error = await buildComponent({ dir: component("ephemeral-step") }).catch((thrown: Error) => thrown.message);
+  const [first, second] = within("ephemeral-step", String(error)).split("\n\n");
+  expect(first).toMatchInlineSnapshot(`
+    "main.ts:2:23: error: retrying in an ephemeral component: Golem never recovers its workers, so nothing is executed again, and a caller gets no answer [step-in-ephemeral]
+      2 | import { retryPolicy, retrying as step } from "golem-retry";
+                                ^
+    Delete "componentType: ephemeral" in golem.yaml:4, or do without retrying. Golem 1.2.0 shows it: docs/conformance.md, patient-ephemeral."
+  `);
+  expect(second).toMatch(/^main\.ts:9:18: error: attempt in an ephemeral component/);
+});
+
+test.each([
+  ["of the component", "components: { a:b: { componentType: ephemeral } }", 1],
+  ["of one of its profiles", "components:\n  a:b:\n    profiles:\n      debug:\n        componentType: ephemeral", 5],
+  ["of its template", "templates: { t: { componentType: ephemeral } }\ncomponents: { a:b: { template: t } }", 1],
+  [
+    "of its template, but not its own",
+    "templates: { t: { componentType: ephemeral } }\ncomponents: { a:b: { template: t, componentType: durable } }",
+    0,
+  ],
+  ["of another component", "components: { a:c: { componentType: ephemeral } }", 0],
+  ["of nobody", "includes: [apps/*/golem.yaml]", 0],
+])("reads in a manifest the type %s", async (_, text, line) => {
+  const dir = await mkdtemp(join(tmpdir(), "golem-component-"));
+  try {
+    await writeFile(join(dir, "golem.yaml"), text);
+    const found = await ephemeralIn([join(dir, "golem.yaml")], "a:b");
+    expect(found?.line ?? 0).toBe(line);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test("a manifest that is no YAML is an error with its place", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "golem-component-"));
+  try {
+    const file = join(dir, "golem.yaml");
+    await writeFile(file, "components:\n  a: [");
+    await expect(ephemeralIn([file], "a:b")).rejects.toThrow(/golem\.yaml:2:\d+: no YAML: \w/);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });
 
 test("what cannot run stops a build before anything is bundled", { timeout: 30_000 }, async () => {

@@ -11,6 +11,7 @@ export type RuleName =
   | "nested-step"
   | "unread-body"
   | "caught-request"
+  | "step-in-ephemeral"
   | "allow";
 
 /** What a rule found in a component's source. */

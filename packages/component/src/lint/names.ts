@@ -21,6 +21,8 @@ export interface Names {
   /** The function of the component's own that an expression stands for. */
   localFunction(value: ts.Expression): ts.FunctionLikeDeclaration | undefined;
   symbol(node: ts.Node): ts.Symbol | undefined;
+  /** What golem-retry calls the function or value that a name stands for. */
+  retryExport(name: ts.Identifier): string | undefined;
   /** True for a callback that the call runs before it returns. */
   runsAtOnce(fn: ts.Node): boolean;
   /** The calls that run when the node does: not those in functions that are only made there. */
@@ -84,6 +86,12 @@ export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): N
     return undefined;
   }
 
+  function retryExport(name: ts.Identifier): string | undefined {
+    return symbol(name)
+      ?.declarations?.map((one) => retry.get(one))
+      .find(Boolean);
+  }
+
   function localFunction(value: ts.Expression): ts.FunctionLikeDeclaration | undefined {
     const bare = innermost(value);
     if (isFunction(bare)) return bare;
@@ -135,7 +143,18 @@ export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): N
     return inner.flatMap((one) => reach(one, seen).map((found) => ({ ...found, via })));
   }
 
-  return { checker, files, known, local, localFunction, symbol, runsAtOnce, callsIn, reach: (call) => reach(call) };
+  return {
+    checker,
+    files,
+    known,
+    local,
+    localFunction,
+    symbol,
+    retryExport,
+    runsAtOnce,
+    callsIn,
+    reach: (call) => reach(call),
+  };
 }
 
 /** What runs when a function is called, or an object of a class is made. */
