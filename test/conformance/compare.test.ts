@@ -105,6 +105,15 @@ describe("what must be found", () => {
     ["an Error more", "throw-plain", (r) => void r.errors++, ["errors"]],
     ["a wait too long", "schedule-m2", (r) => (item(r.waits, 1).ms = 90 + 121), ["waits"]],
     ["another status at the end", "throw-plain", (r) => (r.worker = { ...r.worker, status: "Idle" }), ["worker"]],
+    [
+      "a status that is wrong, and none that lags behind",
+      "patient-queue",
+      (r) => {
+        const { answer } = item(r.calls, 1);
+        (answer as { status: string }).status = "Idle";
+      },
+      ["answer"],
+    ],
     ["another retryCount", "throw-plain", (r) => (r.worker = { ...r.worker, retryCount: 3 }), ["retryCount"]],
     ["no last error", "throw-plain", (r) => (r.worker = { ...r.worker, lastError: false }), ["lastError"]],
     ["a call that hung", "throw-plain", (r) => (r.timedOut = true), ["timedOut"]],

@@ -1,5 +1,6 @@
 import { afterAll } from "vitest";
 import { embedded } from "./engine.ts";
+import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { type Results, suite } from "./suite.ts";
 import { table } from "./table.ts";
@@ -15,8 +16,9 @@ for (const faults of [false, true]) {
     const time = virtual ? "virtual" : "real";
     const start = () => embedded({ time, faults });
     const title = `minigolem in ${time} time${faults ? ", with Golem's faults" : ""}`;
-    const shared = mine.filter(({ alone }) => !alone);
-    const alone = mine.filter((scenario) => scenario.alone);
+    const own = ({ alone, time }: Scenario) => alone === true || time === "held";
+    const shared = mine.filter((scenario) => !own(scenario));
+    const alone = mine.filter(own);
     suite({ title, scenarios: shared, start, virtual, concurrent: true }, results);
     if (alone.length > 0)
       suite({ title: `${title}, alone`, scenarios: alone, start, virtual, concurrent: false }, results);

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type HazardKind, type MinigolemOptions, startMinigolem } from "minigolem";
+import { type HazardKind, type MinigolemOptions, startMinigolem, type VirtualTime } from "minigolem";
 import { Rest, uploadForm } from "./rest.ts";
 import type { ComponentName } from "./scenario.ts";
 import { Names } from "./tidy.ts";
@@ -22,6 +22,8 @@ export interface Engine {
   names: Names;
   /** What was warned of, by worker; undefined: this server gives no warnings. */
   hazards?: Map<string, Set<HazardKind>>;
+  /** The clock, if it is virtual. */
+  time?: VirtualTime;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export async function embedded(options: Pick<MinigolemOptions, "time" | "faults"
     },
   });
   try {
-    return await deploy(golem.url, { hazards, stop: () => golem.close() });
+    return await deploy(golem.url, { hazards, time: golem.time, stop: () => golem.close() });
   } catch (error) {
     await golem.close();
     throw error;
@@ -49,10 +51,10 @@ export const remote = (url: string): Promise<Engine> => deploy(url.replace(/\/$/
 
 async function deploy(
   url: string,
-  { hazards, stop }: { hazards?: Engine["hazards"]; stop: () => Promise<void> },
+  { hazards, time, stop }: Pick<Engine, "hazards" | "time"> & { stop: () => Promise<void> },
 ): Promise<Engine> {
   const run = randomBytes(4).toString("hex");
-  const upstream = await new Upstream().listen();
+  const upstream = await new Upstream(time?.now).listen();
   const names = new Names([
     [upstream.base, "{upstream}"],
     [run, "{run}"],
@@ -88,6 +90,7 @@ async function deploy(
     components,
     names,
     hazards,
+    time,
     async close() {
       await stop();
       await upstream.close();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Deployed, Engine } from "./engine.ts";
 import { attachMessages, brief, guestMessage, significant, waits } from "./oplog.ts";
 import type { Call, Recording, WorkerAtEnd } from "./recording.ts";
-import { Rest } from "./rest.ts";
+import { type Answer, Rest } from "./rest.ts";
 import type { CallOptions, Scenario, Stage } from "./scenario.ts";
 import { Names } from "./tidy.ts";
 import { type Seen, summary, Upstream } from "./upstream.ts";
@@ -46,6 +46,7 @@ export async function record(scenario: GroupedScenario, engine: Engine, requests
   } catch (error) {
     failure = (error as Error).message;
   }
+  stage.flow();
   clearTimeout(giveIn);
   const elapsed = Date.now() - t0;
   const timedOut = calls.some((call) => call.failed === "timeout" && call.t + (call.ms ?? 0) >= limit - 100);
@@ -98,6 +99,8 @@ function setStage(
 ): Stage {
   const worker = upstreams.key;
   let componentId = component.id;
+  let held = scenario.time === "held" ? engine.time : undefined;
+  held?.hold();
   const at = (suffix: string) => `/v1/components/${componentId}/workers/${worker}${suffix}`;
   const fn = (name: string) => `probe:scenarios-exports/${interfaces[scenario.component ?? "probe"]}.{${name}}`;
   const call = (route: string, name: string, params: unknown[], options: CallOptions) => {
@@ -108,6 +111,12 @@ function setStage(
       body: { params: params.map((value) => ({ value })) },
       headers: key === null ? {} : { "idempotency-key": key },
     });
+  };
+  /** In held time: waits for so many entries of a type. */
+  const recorded = async (type: string, n: number) => {
+    const count = async () =>
+      (await rest.oplog(componentId, worker)).entries.filter(({ entry }) => entry.type === type).length;
+    while (held && (await count()) < n && Date.now() < end) await sleep(20);
   };
   const stage: Stage = {
     rest,
@@ -122,7 +131,7 @@ function setStage(
     get componentId() {
       return componentId;
     },
-    sleep: async (ms) => void (await sleep(ms)),
+    sleep: async (ms) => (held ? held.advance(ms) : void (await sleep(ms))),
     fn,
     path: upstreams.path,
     use(id) {
@@ -135,7 +144,26 @@ function setStage(
     release: upstreams.release,
     requests: () => upstreams.requests().length,
     async requested(n) {
-      for (const until = Date.now() + 8000; Date.now() < until && stage.requests() < n; ) await sleep(20);
+      while (stage.requests() < n && Date.now() < end) await sleep(20);
+    },
+    jumped: (n) => recorded("Jump", n),
+    async failures(n, ms) {
+      for (let i = 1; i <= n; i++) {
+        await recorded("Error", i);
+        await stage.sleep(ms);
+      }
+    },
+    async queued(n) {
+      const count = async () =>
+        (await rest.request("GET", at(""), { record: false })).answer?.pendingInvocationCount as number;
+      while (held && (await count()) < n && Date.now() < end) await sleep(20);
+    },
+    flow() {
+      held?.release();
+      held = undefined;
+    },
+    async atRest() {
+      await atRest(stage, end);
     },
     onWorker: (method, suffix, how) => rest.request(method, at(suffix), how),
     async invoke(name, params = [], options = {}) {
@@ -210,23 +238,28 @@ interface AtEnd {
   oplogError?: string;
 }
 
+/** Milliseconds within which a worker comes to rest, on a machine that has other things to do. */
+const patience = 10_000;
+
+/** The worker's metadata, once nothing runs or is about to run. Gives up at a time, in ms since 1970. */
+async function atRest({ rest, componentId, worker }: Stage, until: number): Promise<Answer> {
+  for (;;) {
+    const found = await rest.request("GET", `/v1/components/${componentId}/workers/${worker}`, { record: false });
+    if (!["Running", "Retrying"].includes(found.answer?.status) || Date.now() >= until) return found;
+    await sleep(60);
+  }
+}
+
 const nothing: AtEnd = { worker: null, entries: [] };
 
 /** Worker and oplog, once it has come to rest. */
 async function lookAround(stage: Stage, scenario: Scenario, timedOut: boolean, t0: number): Promise<AtEnd> {
   const { rest, tidy } = stage;
-  rest.deadline = Date.now() + 8000;
+  rest.deadline = Date.now() + patience + 8000;
   let worker: WorkerAtEnd | null = null;
   if (!scenario.gone) {
-    for (const until = Date.now() + (timedOut ? 5000 : 1500); Date.now() < until; await sleep(60)) {
-      const { status, answer } = await stage.rest.request(
-        "GET",
-        `/v1/components/${stage.componentId}/workers/${stage.worker}`,
-        { record: false },
-      );
-      worker = answer?.status ? atEnd(answer, tidy) : { http: status };
-      if (worker.status !== "Running" && worker.status !== "Retrying") break;
-    }
+    const { status, answer } = await atRest(stage, Date.now() + (timedOut ? 5000 : patience));
+    worker = answer?.status ? atEnd(answer, tidy) : { http: status };
   }
   const { entries, error } = await rest.oplog(stage.componentId, stage.worker);
   return { worker, entries: entries.map((entry) => brief(entry, t0, tidy)), oplogError: error };

@@ -25,8 +25,11 @@ export interface Scenario extends Marks {
   /** One sentence, true of the recorded server. */
   claim: string;
   component?: ComponentName;
-  /** Default virtual: nothing in it takes time of its own but what the engine waits for. */
-  time?: "real";
+  /**
+   * Default virtual: nothing in it takes time of its own but what the engine waits for. Held: the clock moves by what the scenario
+   * sleeps, until it says `flow`. So what it does during a wait comes during that wait, however slow the machine is.
+   */
+  time?: "real" | "held";
   /** Nothing else runs meanwhile: how its requests overlap, or how many fit into a time, depends on the machine's load. */
   alone?: true;
   /** False: it has no worker of its own to look at. */
@@ -124,8 +127,18 @@ export interface Stage {
   release(): void;
   /** How many requests came so far. */
   requests(): number;
-  /** Waits for that many, up to 8 s. */
+  /** Waits for that many, as long as the scenario may take. */
   requested(n: number): Promise<void>;
+  /** In held time: waits until the oplog has that many Jumps. The execution before has failed then, and another waits. */
+  jumped(n: number): Promise<void>;
+  /** Lets the worker fail so often, in time enough for as many waits of its policy. @param ms a bit more than such a wait */
+  failures(n: number, ms: number): Promise<void>;
+  /** In held time: waits until that many calls are in the worker's queue. */
+  queued(n: number): Promise<void>;
+  /** Lets held time go by as virtual time does. */
+  flow(): void;
+  /** Waits until its worker neither runs nor is about to, as long as the scenario may take. */
+  atRest(): Promise<void>;
   /** A route of the worker. */
   onWorker(method: string, suffix: string, how?: How): Promise<Answer>;
   invoke(name: string, params?: unknown[], options?: CallOptions): Promise<Answer>;

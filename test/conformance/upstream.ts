@@ -43,7 +43,13 @@ export class Upstream {
   /** Emits a key when the third of its overlapping requests is there. */
   readonly #thirds = new EventEmitter();
   readonly #sockets = new Set<Socket>();
+  readonly #now: () => number;
   readonly #server = createServer((request, response) => void this.#handle(request, response));
+
+  /** @param now milliseconds by the clock of those who wait for it */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   /** @param port 0 is one that is free */
   async listen(port = 0): Promise<this> {
@@ -94,7 +100,8 @@ export class Upstream {
     const n = Number(argument);
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
-    if (!this.#firstAt.has(key)) this.#firstAt.set(key, at);
+    const now = this.#now();
+    if (!this.#firstAt.has(key)) this.#firstAt.set(key, now);
     const seen: Seen = {
       at,
       key,
@@ -148,7 +155,7 @@ export class Upstream {
       case "always":
         return bad(n);
       case "until":
-        return at - (this.#firstAt.get(key) ?? at) < n ? bad(503) : good();
+        return now - (this.#firstAt.get(key) ?? now) < n ? bad(503) : good();
       case "slow":
         return after(n, good);
       case "slowbad":

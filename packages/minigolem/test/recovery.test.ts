@@ -19,7 +19,8 @@ let base: string;
 const seen: string[] = [];
 const upstream = createServer((request, response) => {
   seen.push(request.url as string);
-  if (request.url !== "/never") response.end("answer");
+  if (request.url === "/reset") response.destroy();
+  else if (request.url !== "/never") response.end("answer");
 });
 
 const start = async (options: Partial<EngineOptions> = {}) => {
@@ -77,6 +78,17 @@ describe("a call of which nothing is on record but that it was made", () => {
     await crashInside({ faults: true });
     await expect(call("count")).rejects.toThrow("Unexpected oplog entry");
   });
+});
+
+test("an idle worker that is restarted recovers at once, whether its instance is in memory or not", async () => {
+  await crash({ maxThreads: 1 });
+  const other = { functionName: "test:survivor-exports/api.{count}", request: [], idempotencyKey: "other" };
+  expect(await call("at-once", [[`${base}/reset`], 0, 0])).toEqual(["TypeError"]); // asked for again in each recovery
+  await engine.workers.invoke(id, "other", other); // takes the only thread
+  engine.workers.interrupt(id, "w", "restart");
+  await until(() => seen.length === 2 && status() === "Idle");
+  expect(await call("count")).toBe(1);
+  expect(seen).toHaveLength(3);
 });
 
 describe("updates", () => {

@@ -1,3 +1,4 @@
+import { abortedRequest } from "../aborted-request.ts";
 import type { Scenario, UpstreamKind } from "../scenario.ts";
 
 const four = "4,100,1000,2";
@@ -186,7 +187,6 @@ export const http: Scenario[] = [
     name: "region-endless",
     alone: true,
     claim: "A region goes on at min-delay until its upstream recovers, however long that takes.",
-    time: "real",
     loose: true,
     hazards: ["region-without-bound"],
     varies: {
@@ -199,7 +199,6 @@ export const http: Scenario[] = [
     name: "unread-endless",
     alone: true,
     claim: "Unread responses keep a worker asking at min-delay until its upstream recovers.",
-    time: "real",
     loose: true,
     hazards: ["unread-response"],
     varies: {
@@ -272,9 +271,9 @@ export const http: Scenario[] = [
     name: "fetch-abort",
     claim: "A guest can abort a request that gets no answer, and be called again.",
     hazards: ["request-unanswered"],
-    time: "real",
+    time: "held",
     async run(s) {
-      await s.invoke("fetch-abort", [s.base, s.path("hang", 0), 300]);
+      await abortedRequest(s, "hang");
       s.release();
       await s.invoke("counter");
     },
@@ -282,28 +281,30 @@ export const http: Scenario[] = [
   {
     name: "refused-then-up",
     claim: "A region waits for an upstream that nobody listens at, beyond max-attempts.",
-    time: "real",
+    time: "held",
     loose: true,
     hazards: ["region-without-bound"],
     async run(s) {
       const late = await s.lateUpstream();
       const answer = s.invoke("region", [late.base, s.path("text", 0), "2,200,1000,2"]);
-      await s.sleep(2000);
+      await s.failures(8, 250);
       await late.start();
+      s.flow();
       await answer;
     },
   },
   {
     name: "refused-no-region",
     claim: "A refused connection is tried again without end, even outside a region.",
-    time: "real",
+    time: "held",
     loose: true,
     hazards: ["request-unanswered"],
     async run(s) {
       const late = await s.lateUpstream();
       const answer = s.invoke("success-restore", [late.base, s.path("text", 0), "2,200,1000,2"]);
-      await s.sleep(3000);
+      await s.failures(12, 250);
       await late.start();
+      s.flow();
       await answer;
     },
   },

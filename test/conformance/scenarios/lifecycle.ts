@@ -159,6 +159,7 @@ export const lifecycle: Scenario[] = [
       await s.invoke("set-policy", [9, 33_000_000, 66_000_000, 2, -1]);
       await s.onWorker("POST", "/interrupt?recovery-immediately=true", { label: "restart while idle", limit: 4000 });
       await s.sleep(500);
+      await s.atRest();
       await s.invoke("counter");
       await s.invoke("get-policy");
     },

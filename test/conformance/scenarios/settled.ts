@@ -1,3 +1,4 @@
+import { abortedRequest } from "../aborted-request.ts";
 import { ofItsOwn } from "../own-component.ts";
 import { uploadForm } from "../rest.ts";
 import type { Scenario, Stage, UpstreamKind } from "../scenario.ts";
@@ -10,7 +11,8 @@ async function thenAnew(s: Stage): Promise<void> {
   await s.invoke("counter", [], { label: "counter again" });
   const before = s.requests();
   await s.onWorker("POST", "/interrupt?recovery-immediately=true", { label: "restart while idle" });
-  await s.sleep(1200);
+  await s.sleep(1200); // a server shows the worker as Idle for a while before the recovery begins
+  await s.atRest(); // the recovery may make requests, and a call that comes meanwhile would join it
   await s.invoke("counter", [], { label: "counter after the restart" });
   s.note("requests before and after the restart", [before, s.requests()]);
 }
@@ -45,11 +47,13 @@ const updated = (wait: number) => async (s: Stage) => {
     limit: 150_000,
   });
   await s.requested(1);
+  await s.jumped(1);
   await s.sleep(1500);
   await s.meta("while it waits");
   await s.onWorker("POST", "/update", { label: "update to 1", body: { mode: "Automatic", targetVersion: 1 } });
   await s.sleep(2000);
   await s.meta("after the update");
+  s.flow();
   await answer;
   await s.meta("at the end");
   await s.invoke("counter", [], { label: "counter at the end" });
@@ -68,10 +72,10 @@ const unanswered: Scenario[] = [
   {
     name: "aborted-then-anew",
     claim: "The same holds for a request that was aborted.",
-    time: "real",
+    time: "held",
     hazards: ["request-unanswered"],
     async run(s) {
-      await s.invoke("fetch-abort", [s.base, s.path("hangonce", 0), 300]);
+      await abortedRequest(s, "hangonce");
       await thenAnew(s);
     },
   },
@@ -160,15 +164,17 @@ const settled: Scenario[] = [
     name: "jumping-interrupted",
     claim: "A jumping step that is restarted while it waits goes on waiting.",
     component: "probe-settled",
-    time: "real",
+    time: "held",
     async run(s) {
       const answer = s.invoke("jumping", [s.base, s.path("flaky", 1), "2,2500,2500,1"]);
       await s.requested(1);
+      await s.jumped(1);
       await s.sleep(800);
       await s.onWorker("POST", "/interrupt?recovery-immediately=true", {
         label: "restart while it waits",
         limit: 8000,
       });
+      s.flow();
       await answer;
       await thenAnew(s);
     },
@@ -194,17 +200,19 @@ const waiting: Scenario[] = [
     name: "patient-queue-long",
     claim: "A call that finds its worker suspended in a step is refused; it stays pending, and is never made.",
     component: "probe-step",
-    time: "real",
+    time: "held",
     limit: 60_000,
     async run(s) {
       const first = s.invoke("patient", [s.base, s.path("flaky", 1), "2,14000,14000,1"], { label: "patient" });
       await s.requested(1);
+      await s.jumped(1);
       await s.sleep(2500);
       await s.meta("while it waits");
-      const second = s.invoke("counter", [], { label: "a call while it waits" });
+      await s.invoke("counter", [], { label: "a call while it waits" });
       await s.sleep(2500);
       await s.meta("after that call");
-      await Promise.all([first, second]);
+      s.flow();
+      await first;
       await s.invoke("counter", [], { label: "a call afterwards" });
     },
   },
@@ -212,7 +220,7 @@ const waiting: Scenario[] = [
     name: "patient-update",
     claim: "An update waits for a step's wait to end, and then fails; the step goes on in the old version.",
     component: "probe-step",
-    time: "real",
+    time: "held",
     limit: 200_000,
     hazards: ["update-during-step"],
     varies: {
@@ -226,7 +234,7 @@ const waiting: Scenario[] = [
     name: "patient-update-long",
     claim: "An update that finds its worker between a trap and its retry leaves it Retrying for good.",
     component: "probe-step",
-    time: "real",
+    time: "held",
     limit: 200_000,
     hazards: ["update-during-step"],
     fault: { call: "patient", entries: 14, requests: 1 },

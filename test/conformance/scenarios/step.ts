@@ -3,6 +3,7 @@ import type { Scenario, Stage, UpstreamKind } from "../scenario.ts";
 const restart = async (s: Stage) => {
   await s.onWorker("POST", "/interrupt?recovery-immediately=true", { label: "restart while idle" });
   await s.sleep(500);
+  await s.atRest();
 };
 
 const single = (
@@ -104,40 +105,47 @@ const scenarios: Scenario[] = [
   {
     name: "patient-queue",
     claim: "While a patient step waits its worker takes calls, and queues them.",
-    time: "real",
+    time: "held",
     async run(s) {
       const first = s.invoke("patient", [s.base, s.path("flaky", 1), "2,3000,3000,1"], { label: "patient" });
       await s.requested(1);
+      await s.jumped(1);
       await s.sleep(800);
       await s.meta("while it waits");
       const second = s.invoke("counter", [], { label: "a call while it waits" });
+      await s.queued(1);
+      s.flow();
       await Promise.all([first, second]);
     },
   },
   {
     name: "patient-interrupt",
     claim: "A patient step that is restarted while it waits goes on waiting.",
-    time: "real",
+    time: "held",
     async run(s) {
       const first = s.invoke("patient", [s.base, s.path("flaky", 1), "2,2500,2500,1"], { label: "patient" });
       await s.requested(1);
+      await s.jumped(1);
       await s.sleep(800);
       await s.onWorker("POST", "/interrupt?recovery-immediately=true", {
         label: "restart while it waits",
         limit: 8000,
       });
+      s.flow();
       await first;
     },
   },
   {
     name: "patient-long",
     claim: "A patient wait of more than 10 s suspends the worker.",
-    time: "real",
+    time: "held",
     async run(s) {
       const first = s.invoke("patient", [s.base, s.path("flaky", 1), "2,12000,12000,1"], { label: "patient" });
       await s.requested(1);
+      await s.jumped(1);
       await s.sleep(1500);
       await s.meta("while it waits");
+      s.flow();
       await first;
     },
   },

@@ -313,8 +313,8 @@ export class DurableWorker {
     } else if (this.#instance === "starting") this.#interruptLoaded ||= kind === "interrupt";
     else if (this.row.status === "Suspended") this.#interrupted(kind);
     else if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
-    else if (kind === "restart" && this.#instance === "ready") {
-      this.#unload();
+    else if (kind === "restart" && this.row.status === "Idle") {
+      this.#unload(); // it may be unloaded already, which nobody outside can see
       this.#unloadAgain = true;
       this.#start();
     }
