@@ -47,6 +47,25 @@ describe("golem-console in a terminal", { timeout: 120_000 }, () => {
     expect(out).toContain("Idle, 1 retry so far. In force: 3 retries, 100ms ×3 ≤ 1s (server's own).");
   });
 
+  test("show: a worker that waits, up to now", async () => {
+    lab.upstream.on("/orders/late").fails(9, 503).then(order);
+    const worker = await lab.worker("waits");
+    await worker.invokeAsync("fetch-order", "late");
+    await lab.upstream.requested("/orders/late", 4);
+    let out = "";
+    const look = async () => {
+      out = (await run("show", "http-caller/waits")).out;
+      return out;
+    };
+    await expect.poll(look, { timeout: 20_000 }).toMatch(/so far, planned [48] s[\s\S]*Next retry: in/);
+    const ms = (found: RegExpExecArray | null) => Number(found?.[1]) * (found?.[2] === "s" ? 1000 : 1);
+    const planned = ms(/so far, planned ([48]) (s)/.exec(out));
+    const waited = ms(/then ([\d.]+) (s|ms) so far/.exec(out));
+    const left = ms(/Next retry: in ([\d.]+) (s|ms)/.exec(out));
+    expect(waited).toBeGreaterThan(0);
+    expect(Math.abs(planned - waited - left)).toBeLessThan(200);
+  });
+
   test("show: as a page, as a picture, as JSON", async () => {
     const [html, svg] = [join(folder, "alice.html"), join(folder, "alice.svg")];
     const { code, out } = await run("show", "http-caller/alice", "--html", html, "--svg", svg, "--json");

@@ -107,3 +107,6 @@ function isPartOfTheWait(entry: IndexedEntry["entry"]): boolean {
     entry.function_name,
   );
 }
+
+/** Whether something may still happen to a worker without a further call: its picture is drawn up to now. */
+export const isUnderWay = (status: WorkerStatus): boolean => /^(Running|Retrying|Suspended)$/.test(status);

@@ -15,5 +15,5 @@ export const svgPicture = (entries: readonly IndexedEntry[], options: SvgOptions
   svgOf(storyOf(entries, now), options);
 
 /** A worker's timeline as a page that needs nothing else. */
-export const htmlPicture = (entries: readonly IndexedEntry[], title: string): string =>
-  htmlOf({ title, stories: [{ title, timeline: storyOf(entries) }] });
+export const htmlPicture = (entries: readonly IndexedEntry[], title: string, now?: number): string =>
+  htmlOf({ title, stories: [{ title, timeline: storyOf(entries, now) }] });

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type GolemClient, GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
 import { unknownEntries } from "../story/entry-types.js";
-import { type Outlook, outlook } from "../story/outlook.js";
+import { isUnderWay, type Outlook, outlook } from "../story/outlook.js";
 import { htmlPicture, storyOf, svgPicture, textPicture } from "../story/picture.js";
 import { deciderText, until } from "../story/words.js";
 import { Complaint, findTarget, type Target } from "./target.js";
@@ -26,12 +26,14 @@ export async function show(client: GolemClient, name: string, options: ShowOptio
   const target = await findTarget(client, name);
   if (options.follow) return follow(target, name);
   const entries = await target.worker.oplog();
+  const now = Date.now();
+  const drawnTo = isUnderWay(target.metadata.status) ? now : undefined;
   const unknown = unknownEntries(entries);
   if (unknown) console.error(unknown);
-  if (options.svg) await save(options.svg, svgPicture(entries, { title: name }));
-  if (options.html) await save(options.html, htmlPicture(entries, name));
-  if (options.json) return console.log(json(target.metadata, entries));
-  if (!options.svg && !options.html) console.log(page(name, target.metadata, entries));
+  if (options.svg) await save(options.svg, svgPicture(entries, { title: name }, drawnTo));
+  if (options.html) await save(options.html, htmlPicture(entries, name, drawnTo));
+  if (options.json) return console.log(json(target.metadata, entries, drawnTo));
+  if (!options.svg && !options.html) console.log(page(name, target.metadata, entries, now));
 }
 
 async function save(file: string, text: string): Promise<void> {
@@ -43,20 +45,21 @@ async function save(file: string, text: string): Promise<void> {
   console.error(`The picture is in ${file}.`);
 }
 
-function json(metadata: WorkerMetadata, entries: readonly IndexedEntry[]): string {
-  const found = { worker: metadata, outlook: outlook(entries, metadata.status), timeline: storyOf(entries) };
+function json(metadata: WorkerMetadata, entries: readonly IndexedEntry[], drawnTo: number | undefined): string {
+  const found = { worker: metadata, outlook: outlook(entries, metadata.status), timeline: storyOf(entries, drawnTo) };
   return JSON.stringify(found, (_, value) => (typeof value === "bigint" ? value.toString() : value), 2);
 }
 
-function page(name: string, metadata: WorkerMetadata, entries: readonly IndexedEntry[]): string {
+function page(name: string, metadata: WorkerMetadata, entries: readonly IndexedEntry[], now: number): string {
   const found = outlook(entries, metadata.status);
-  return [textPicture(entries, { title: name, ...terminal }), "", ...summary(metadata, found)].join("\n");
+  const picture = textPicture(entries, { title: name, ...terminal }, isUnderWay(metadata.status) ? now : undefined);
+  return [picture, "", ...summary(metadata, found, now)].join("\n");
 }
 
-function summary({ status, hazards = [] }: WorkerMetadata, { retries, next, decider }: Outlook): string[] {
+function summary({ status, hazards = [] }: WorkerMetadata, { retries, next, decider }: Outlook, now: number): string[] {
   return [
     `${status}, ${retries === 1 ? "1 retry" : `${retries} retries`} so far. ${next ? "Decided by" : "In force"}: ${deciderText(decider)}.`,
-    ...(next ? [`Next retry: ${until(next, Date.now())}.`] : []),
+    ...(next ? [`Next retry: ${until(next, now)}.`] : []),
     ...hazards.map(({ message, remedy }) => `Hazard: ${message}. ${remedy}`),
   ];
 }
@@ -78,7 +81,7 @@ async function follow({ worker, metadata: first }: Target, name: string): Promis
     }
     // A terminal counts down. A pipe gets what is new.
     const state = process.stdout.isTTY ? `${Date.now()}` : `${metadata.status} ${entries.length}`;
-    if (state !== shown) draw(page(name, metadata, entries));
+    if (state !== shown) draw(page(name, metadata, entries, Date.now()));
     shown = state;
     if (metadata.status === "Failed" || metadata.status === "Exited") break;
     await sleep(interval, undefined, { signal: stop.signal }).catch(() => {});

@@ -1,7 +1,7 @@
 import { GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
 import { useMemo } from "preact/hooks";
 import { unknownEntries } from "../../story/entry-types.js";
-import { outlook } from "../../story/outlook.js";
+import { isUnderWay, outlook } from "../../story/outlook.js";
 import { golem } from "../server/golem.js";
 import { readOplog } from "../server/oplogs.js";
 import { Empty, Failure } from "../shell/notice.js";
@@ -99,7 +99,7 @@ function Story({ componentName, metadata, entries, readAt, onDone }: StoryProps)
         entries={entries}
         title={`${componentName}/${metadata.workerId.workerName}`}
         selected={selected}
-        now={/^(Running|Retrying|Suspended)$/.test(status) ? readAt : undefined}
+        now={isUnderWay(status) ? readAt : undefined}
         link={link}
       />
       <Tabs chosen={tab} onChoose={(next) => setQuery({ tab: next })} />
