@@ -103,7 +103,109 @@ describe("what must be found", () => {
       ["errorLines"],
     ],
     ["an Error more", "throw-plain", (r) => void r.errors++, ["errors"]],
-    ["a wait too long", "schedule-m2", (r) => (item(r.waits, 1).ms = 90 + 121), ["waits"]],
+    ["a wait too short", "schedule-m2", (r) => (item(r.waits, 4).ms = 438 - 176), ["waits"]],
+    ["a wait far too long", "schedule-m2", (r) => (item(r.waits, 1).ms = 3 * 90 + 3001), ["waits"]],
+    ["other arguments", "worker-args-env", (r) => (item(r.oplog, 0).args = ["one"]), ["environment"]],
+    ["other variables", "worker-args-env", (r) => (item(r.oplog, 0).env = { OTHER: "" }), ["environment"]],
+    [
+      "another kind of host call",
+      "post",
+      (r) => {
+        for (const entry of r.oplog) if (entry.kind === "WriteRemoteBatched") entry.kind = "ReadLocal";
+      },
+      ["kinds"],
+    ],
+    [
+      "another response of a host call",
+      "key-in-region",
+      (r) => {
+        for (const entry of r.oplog)
+          if (entry.function_name === "golem api::generate_idempotency_key") entry.response = { ok: "a text" };
+      },
+      ["responses"],
+    ],
+    [
+      "another result of a function",
+      "counter",
+      (r) => {
+        for (const entry of r.oplog) if (entry.type === "ExportedFunctionCompleted") entry.response = [7];
+      },
+      ["results"],
+    ],
+    [
+      "one idempotency key for two calls",
+      "counter",
+      (r) => {
+        for (const entry of r.oplog) if (entry.idempotency_key) entry.idempotency_key = "k";
+      },
+      ["keys"],
+    ],
+    [
+      "a log of another level",
+      "log",
+      (r) => {
+        for (const entry of r.oplog) if (entry.level) entry.level = "Info";
+      },
+      ["logs"],
+    ],
+    [
+      "another text in the log",
+      "log",
+      (r) => {
+        for (const entry of r.oplog) if (entry.message) entry.message = "other\n";
+      },
+      ["logs"],
+    ],
+    [
+      "another text of an error",
+      "bad-upload",
+      (r) => (item(r.calls, -1).answer = { error: "Component already exists: my-component" }),
+      ["error"],
+    ],
+    ["another page", "oplog-paging", (r) => (r.notes["from 3"] = { n: 5, first: 4, next: null }), ["notes"]],
+    [
+      "a call that is still pending",
+      "counter",
+      (r) => (r.worker = { ...r.worker, pendingInvocationCount: 1 }),
+      ["pending"],
+    ],
+    [
+      "a call that was not pending",
+      "queue",
+      (r) => {
+        r.oplog = r.oplog.filter(({ type }, i) => type !== "PendingWorkerInvocation" || i < 3);
+      },
+      ["pending"],
+    ],
+    [
+      "an update to another version",
+      "component-update",
+      (r) => {
+        for (const entry of r.oplog) if (entry.type === "SuccessfulUpdate") entry.target_version = 2;
+      },
+      ["updates"],
+    ],
+    [
+      "another reason for a failed update",
+      "patient-update",
+      (r) => {
+        for (const entry of r.oplog) if (entry.details) entry.details = "other";
+      },
+      ["updates"],
+    ],
+    [
+      "another version at the end",
+      "component-update",
+      (r) => (r.worker = { ...r.worker, componentVersion: 2 }),
+      ["worker"],
+    ],
+    [
+      "another text of the last error",
+      "throw-plain",
+      (r) => (r.worker = { ...r.worker, lastError: "other" }),
+      ["lastError"],
+    ],
+    ["a header more", "post", (r) => item(r.upstream, 0).headers.names.push("accept"), ["headers"]],
     ["another status at the end", "throw-plain", (r) => (r.worker = { ...r.worker, status: "Idle" }), ["worker"]],
     [
       "a status that is wrong, and none that lags behind",
@@ -130,9 +232,11 @@ describe("what must be found", () => {
     expect(fields(recorded(name), changed(name, change))).toEqual(expected);
   });
 
-  test("a loose scenario with half the attempts", () => {
-    const found = changed("region-endless", (r) => void r.upstream.splice(0, 7));
-    expect(fields(recorded("region-endless"), found)).toEqual(["requests"]);
+  test("a loose scenario with one attempt, or twice as many", () => {
+    const one = changed("region-endless", (r) => void r.upstream.splice(0, r.upstream.length - 1));
+    expect(fields(recorded("region-endless"), one)).toEqual(["requests", "requestOrder"]);
+    const twice = changed("region-endless", (r) => void r.upstream.push(...r.upstream));
+    expect(fields(recorded("region-endless"), twice)).toEqual(["requests"]);
   });
 });
 
@@ -167,6 +271,22 @@ describe("judging", () => {
   test("in virtual time a wait is as planned, not as it was recorded", () => {
     const wrong = golden("schedule-m2", { virtual: true }).wrong;
     expect(wrong.map(({ field, expected }) => [field, expected])[0]).toEqual(["waits", "exactly 50 ms"]);
+  });
+
+  test.each([
+    ["is cut to nothing", 0],
+    ["takes twice as long", 2],
+  ])("in virtual time a sleep of the guest that %s is wrong", (_, factor) => {
+    const found = changed("guest-loop", (r) => {
+      let moved = 0;
+      for (const [i, entry] of r.oplog.entries()) {
+        const before = r.oplog[i - 1]?.t ?? entry.t;
+        if (entry.function_name === "golem io::poll::poll") moved += (factor - 1) * (entry.t - (before - moved));
+        entry.t += moved;
+      }
+    });
+    const { wrong } = judge(scenario("guest-loop"), recorded("guest-loop"), found, { virtual: true });
+    expect(wrong.map(({ field }) => field)).toEqual(["sleeps"]);
   });
 
   test("what a scenario does not name is not tolerated", () => {

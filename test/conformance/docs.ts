@@ -1,4 +1,5 @@
 import { recorded } from "./goldens.ts";
+import { masks } from "./masks.ts";
 import type { Recording } from "./recording.ts";
 import type { Scenario } from "./scenario.ts";
 import { groups } from "./scenarios/index.ts";
@@ -15,8 +16,8 @@ Each line is a claim about Golem. It was recorded on a Golem 1.2.0 server (\`tes
 the upstream, the worker's metadata, the whole oplog. \`npm run test:conformance\` does the same on minigolem and compares all of it, ${count}
 scenarios; \`GOLEM_URL=http://… npm run test:golem\` does it on a server.
 
-Not compared are ids, times, addresses in backtraces, and how many entries of clocks, random numbers, polls and body chunks there are.
-Waits are equal within 40 % or 120 ms. On minigolem most scenarios run in virtual time, and there each wait is exactly as planned.
+On minigolem most scenarios run in virtual time, and there each wait is exactly as planned. [What is not compared](#what-is-not-compared),
+and why, stands at the end.
 
 The third column is what the server was seen to do: status of the last call, requests at the upstream, waits before retries in ms, status
 at the end.`;
@@ -32,7 +33,13 @@ export function markdown(): string {
       "\n",
     );
   });
-  return `${[head, ...sections].join("\n\n")}\n`;
+  return `${[head, ...sections, unseen()].join("\n\n")}\n`;
+}
+
+/** What the comparison leaves out. */
+function unseen(): string {
+  const rows = masks.map(({ what, because }) => `| ${cell(what)} | ${cell(because)} |`);
+  return ["## What is not compared", "", "| what | because |", "| - | - |", ...rows].join("\n");
 }
 
 const cell = (text: string) => text.replaceAll("|", "\\|");

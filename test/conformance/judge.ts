@@ -1,9 +1,12 @@
 import type { HazardKind } from "minigolem";
-import { type Difference, differences } from "./compare.ts";
+import { differences } from "./compare.ts";
+import { type Difference, list } from "./differ.ts";
+import { sameSleep } from "./normal.ts";
 import { firstSignificant, waits } from "./oplog.ts";
 import { wrongWaits } from "./planned.ts";
 import type { Recording } from "./recording.ts";
 import type { Fault, Scenario } from "./scenario.ts";
+import { sleeps } from "./sleeps.ts";
 
 /** How an engine's record of a scenario stands to the recorded one. */
 export interface Verdict {
@@ -37,9 +40,14 @@ export function judge(
   const wrong = all.filter((difference) => !varies(difference));
   const allowed = all.filter(varies);
   if (virtual) wrong.push(...wrongWaits(found.oplog));
+  if (virtual && !fields.includes("sleeps")) wrong.push(...sleepDifferences(a, b));
   if (embedded) wrong.push(...hazardDifferences(scenario, hazards));
   return { wrong, allowed };
 }
+
+/** Only in virtual time, where no machine is slow, they are as long as the guest wanted. */
+const sleepDifferences = (a: Recording, b: Recording): Difference[] =>
+  list("sleeps", sleeps(a.oplog), sleeps(b.oplog), sameSleep);
 
 function hazardDifferences(scenario: Scenario, found: ReadonlySet<HazardKind>): Difference[] {
   const expected = [...(scenario.hazards ?? [])].sort().join(", ") || "none";

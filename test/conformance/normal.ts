@@ -1,14 +1,32 @@
-/** What counts as the same although it is not. */
+/** Values with what is masked left out. */
+import { isObject } from "./differ.ts";
 import { milliseconds, type PolicyEntry } from "./durations.ts";
+import { fieldMasks, textMasks } from "./masks.ts";
 import { isNoise } from "./oplog.ts";
 import type { Call, Entry } from "./recording.ts";
 
-const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
-const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g;
-const ofTheRun = /(createdAt|timestamp|componentSize|totalLinearMemorySize|consumed_fuel|accountId)$/;
+const maskedFields = new Set(fieldMasks.flatMap(({ fields }) => fields));
 
-/** Where in the component's bytes or bundle: a component that was built again has other numbers. */
-const address = /\b0x[0-9a-f]+\b|<wasm function \d+>|@[^\s:@]+\.js:\d+:\d+/g;
+/** A text with what is masked left out. */
+export const masked = (text: string): string =>
+  textMasks.reduce((left, { pattern, as }) => left.replace(pattern, as as string), text);
+
+const cut = /[^\n]*… \(\d+\)$/;
+
+/** Two values whose long texts end where the shorter one was cut off: a record keeps 600 characters. */
+export function levelled(a: unknown, b: unknown): [unknown, unknown] {
+  if (typeof a === "string" && typeof b === "string") {
+    const isCut = [cut.test(a), cut.test(b)];
+    if (!isCut.includes(true)) return [a, b];
+    const [x, y] = [masked(a.replace(cut, "")), masked(b.replace(cut, ""))];
+    const length = Math.min(isCut[0] ? x.length : Infinity, isCut[1] ? y.length : Infinity);
+    return [x.slice(0, length), y.slice(0, length)];
+  }
+  if (!isObject(a) || !isObject(b)) return [a, b];
+  const pairs = Object.keys(a).map((key) => [key, levelled(a[key], b[key])] as const);
+  const side = (i: 0 | 1) => Object.fromEntries(pairs.map(([key, pair]) => [key, pair[i]]));
+  return [side(0), { ...b, ...side(1) }];
+}
 
 const sorted = (value: object) => Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 
@@ -22,12 +40,11 @@ function unwrapped(text: string): unknown {
   }
 }
 
-/** A value without ids and times, keys in order. */
+/** A value without what is masked, keys in order. */
 export function plain(value: unknown, key = ""): unknown {
-  if (ofTheRun.test(key)) return value === undefined ? undefined : "*";
+  if (maskedFields.has(key)) return value === undefined ? undefined : "*";
   if (typeof value === "string") {
-    const text = value.replace(uuid, "<uuid>").replace(time, "<time>").replace(address, "<code>");
-    const inner = unwrapped(text);
+    const inner = unwrapped(masked(value));
     return typeof inner === "string" ? inner : plain(inner);
   }
   if (Array.isArray(value)) return value.map((each) => plain(each));
@@ -73,8 +90,8 @@ const rounded = (text: string | undefined) => {
 };
 
 /** The notes of a run without its times. */
-export const timeless = (notes: Record<string, unknown>): string =>
-  JSON.stringify(plain(notes), (key, value) => (key === "ms" || key === "gave in" ? undefined : value));
+export const timeless = (notes: Record<string, unknown>): unknown =>
+  JSON.parse(JSON.stringify(plain(notes), (key, value) => (key === "ms" || key === "gave in" ? undefined : value)));
 
 /** Where an index of the oplog points to, counted in entries that matter: how many reads of clocks lie between is the engine's affair. */
 export const ordinals = (entries: Entry[]): ((index: number) => number) => {
@@ -85,3 +102,20 @@ export const ordinals = (entries: Entry[]): ((index: number) => number) => {
 /** What the guest threw, per call that failed. */
 export const guestMessages = (calls: Call[]): (string | null)[] =>
   calls.filter((call) => (call.status ?? 0) >= 400).map((call) => call.guest ?? null);
+
+/** Numbers of things that go on for a given time: a slow machine does fewer, and one alone would be no repetition. */
+export const sameCount = (a: number, b: number): boolean => a === b || (b > 1 && b - a <= Math.max(3, 0.4 * b));
+
+/** Real waits are as recorded, less 40 % or 120 ms that a recovery took there; a busy machine may take much longer. */
+const relative = 0.4;
+const absolute = 120;
+
+const within = (difference: number, wait: number) => difference <= Math.max(absolute, relative * wait);
+
+export const sameWait = (recorded: number | null, found: number | null): boolean =>
+  recorded === found ||
+  (recorded !== null && found !== null && within(recorded - found, recorded) && found <= 3 * recorded + 3000);
+
+/** How long a guest slept in virtual time: a recorded time includes what the server itself took. */
+export const sameSleep = (recorded: number, found: number): boolean =>
+  found >= 0.8 * recorded - 10 && within(found - recorded, found);

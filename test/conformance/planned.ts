@@ -1,5 +1,5 @@
 import { delayBefore, type RetryPolicy } from "golem-retry/policy";
-import type { Difference } from "./compare.ts";
+import type { Difference } from "./differ.ts";
 import { milliseconds, type PolicyEntry } from "./durations.ts";
 import { isHint } from "./oplog.ts";
 import type { Entry } from "./recording.ts";

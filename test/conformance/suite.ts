@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { differenceLine } from "./compare.ts";
+import { differenceLine } from "./differ.ts";
 import type { Engine } from "./engine.ts";
 import { recorded } from "./goldens.ts";
 import { judge, type Verdict } from "./judge.ts";

@@ -1,4 +1,4 @@
-import { differenceLine } from "./compare.ts";
+import { differenceLine } from "./differ.ts";
 import type { GroupedScenario } from "./record.ts";
 import type { Results } from "./suite.ts";
 

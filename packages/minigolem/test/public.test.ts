@@ -87,9 +87,10 @@ describe("an entry in the JSON of Golem's REST API", () => {
   });
 
   test("what a host function gave is a result", () => {
-    expect(publicEntry(call("golem api::generate_idempotency_key", "k")).response).toEqual({
+    const key = { highBits: 0xc70a735012dc5d49n, lowBits: 0xc6a999986feda31n };
+    expect(publicEntry(call("golem api::generate_idempotency_key", key)).response).toEqual({
       typ: { type: "Result", ok: str, err: null },
-      value: { ok: "k" },
+      value: { ok: "c70a7350-12dc-5d49-0c6a-999986feda31" },
     });
     const read = publicEntry(call("http::types::incoming_body_stream::read", { ok: new Uint8Array([104, 105]) }));
     expect(read.response).toMatchObject({ value: { ok: [104, 105] } });

@@ -97,10 +97,10 @@ describe("components", () => {
   });
 
   test("of one name are made once", async () => {
-    const { name } = await deploy();
+    const { name, id } = await deploy();
     expect(await ask("POST", "/v1/components", form({ name, component: empty }))).toEqual({
       status: 409,
-      answer: { error: `Component already exists: ${name}` },
+      answer: { error: `Component already exists: ${id}` },
     });
   });
 

@@ -10,6 +10,11 @@ export const components: Scenario[] = [
     time: "real",
     own: false,
     better: "it answers 404 at once where the server never answers",
+    varies: {
+      fields: ["error"],
+      where: ["invoke.golemError"],
+      because: "the server's reason quotes a message between its own services",
+    },
     async run(s) {
       const id = randomUUID();
       const fn = encodeURIComponent(s.fn("counter"));

@@ -1,3 +1,4 @@
+import { restarted } from "../circumstances.ts";
 import type { Scenario } from "../scenario.ts";
 
 const counted = (
@@ -57,6 +58,7 @@ const scenarios: Scenario[] = [
   {
     name: "count-errors-then-replay",
     claim: "A worker whose region read the oplog once survives a restart.",
+    varies: restarted,
     async run(s) {
       await s.invoke("count-errors", [s.base, s.path("flaky", 2), "5,100,2000,2", "commit"], { label: "count-errors" });
       await s.invoke("counter");

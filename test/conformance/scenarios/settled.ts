@@ -1,4 +1,5 @@
 import { abortedRequest } from "../aborted-request.ts";
+import { restarted } from "../circumstances.ts";
 import { ofItsOwn } from "../own-component.ts";
 import { uploadForm } from "../rest.ts";
 import type { Scenario, Stage, UpstreamKind } from "../scenario.ts";
@@ -17,6 +18,12 @@ async function thenAnew(s: Stage): Promise<void> {
   s.note("requests before and after the restart", [before, s.requests()]);
 }
 
+/** Of steps that sleep until a time that they have chosen before. */
+const late: Scenario["varies"] = {
+  fields: ["sleeps"],
+  because: "the recorded server was slow: when it came to sleep until the next attempt, that was nearly due",
+};
+
 const step = (
   component: "probe-step" | "probe-settled",
   name: string,
@@ -27,6 +34,7 @@ const step = (
   name,
   claim,
   component,
+  varies: late,
   async run(s) {
     await s.invoke(fn, [s.base, s.path(...upstream), policy]);
     await thenAnew(s);
@@ -123,7 +131,10 @@ const settled: Scenario[] = [
     3,
   ),
   step("probe-settled", "settled-exhausted", "It does so for answers, too.", "settled", "always", 503),
-  step("probe-settled", "jumping-ok", "A jumping step that succeeds at once.", "jumping", "text", 0),
+  {
+    ...step("probe-settled", "jumping-ok", "A jumping step that succeeds at once.", "jumping", "text", 0),
+    varies: restarted,
+  },
   step(
     "probe-settled",
     "jumping-reset",
@@ -146,6 +157,7 @@ const settled: Scenario[] = [
     name: "jumping-twice",
     claim: "Two jumping steps of a call have a budget each.",
     component: "probe-settled",
+    varies: late,
     async run(s) {
       s.path("reset", 2, "b");
       await s.invoke("jumping-twice", [s.base, s.path("reset", 2), policy]);
@@ -164,6 +176,7 @@ const settled: Scenario[] = [
     name: "jumping-interrupted",
     claim: "A jumping step that is restarted while it waits goes on waiting.",
     component: "probe-settled",
+    varies: restarted,
     time: "held",
     async run(s) {
       const answer = s.invoke("jumping", [s.base, s.path("flaky", 1), "2,2500,2500,1"]);
@@ -224,7 +237,7 @@ const waiting: Scenario[] = [
     limit: 200_000,
     hazards: ["update-during-step"],
     varies: {
-      fields: ["answer", "waits"],
+      fields: ["answer", "waits", "pending"],
       where: ["while it waits.lastError", "#1"],
       because: "the recorded server took half a second to recover, and was in the middle of it when it was asked",
     },

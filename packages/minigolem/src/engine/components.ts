@@ -127,8 +127,8 @@ export class Components {
   }
 
   #refuseIfTaken(name: string): void {
-    if ([...this.#all.values()].some(([first]) => first?.name === name))
-      throw new GolemFault("ComponentAlreadyExists", `Component already exists: ${name}`);
+    const taken = [...this.#all.values()].find(([first]) => first?.name === name)?.[0];
+    if (taken) throw new GolemFault("ComponentAlreadyExists", `Component already exists: ${taken.id}`);
   }
 
   /** @throws GolemFault when it is no component that can run here */

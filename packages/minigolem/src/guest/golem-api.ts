@@ -3,10 +3,10 @@ import type { Comparator, Filter, TextComparator } from "../filter.js";
 import type { HostRetryPolicy, OplogEntry } from "../oplog/entries.js";
 import type { RevertTarget } from "../oplog/revert.js";
 import type { WorkerStatus } from "../oplog/store.js";
+import { parseUuid, type Uuid, uuidText } from "../uuid.js";
 import type { GuestContext, Imports } from "./context.js";
 import { oplogReaders } from "./oplog-api.js";
 import { HostTrap, Interrupt, Suspend } from "./signals.js";
-import { parseUuid, type Uuid, uuidText } from "./uuid.js";
 import type { WorkerFacts, WorkerId } from "./worker-id.js";
 
 interface PromiseId {

@@ -1,6 +1,6 @@
 import type { OplogEntry, TypedValue } from "../oplog/entries.js";
 import { matches } from "../oplog/query.js";
-import { parseUuid } from "./uuid.js";
+import { parseUuid } from "../uuid.js";
 import { untypedWitValue, witValue } from "./wit-value.js";
 import type { WorkerId } from "./worker-id.js";
 

@@ -1,4 +1,4 @@
-import type { Uuid } from "./uuid.js";
+import type { Uuid } from "../uuid.js";
 
 /** WIT `worker-id`. */
 export interface WorkerId {

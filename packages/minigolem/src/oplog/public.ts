@@ -1,5 +1,6 @@
 import { functionNames } from "../component/function-name.js";
 import { GolemFault } from "../fault.js";
+import { type Uuid, uuidText } from "../uuid.js";
 import type { FunctionKind, HostRetryPolicy, OplogEntry, OplogEntryOf, TypedValue } from "./entries.js";
 import type { HttpErrorCode, HttpResponseRecord, StreamReadRecord, TrailersRecord } from "./payloads.js";
 import { err, ok, type Typed, typed, variant } from "./untyped.js";
@@ -174,6 +175,7 @@ function hostResponse({ functionName, response }: HostCall): Typed {
     return httpResponse(response as HttpResponseRecord);
   if (functionName.startsWith("http::types::incoming_body_stream::")) return streamRead(response as StreamReadRecord);
   if (functionName === "golem http::types::future_trailers::get") return trailers(response as TrailersRecord);
+  if (functionName === "golem api::generate_idempotency_key") return ok(typed(uuidText(response as Uuid)));
   return ok(typed(response));
 }
 

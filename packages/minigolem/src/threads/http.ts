@@ -173,6 +173,7 @@ function within(ms = defaultTimeout, code: HttpErrorCode, what: { destroy(error:
 function open({ url, method, headers, body }: HttpStart): http.ClientRequest {
   const { request } = url.startsWith("https:") ? https : http;
   const outgoing = request(new URL(url), { method, agent: false });
+  outgoing.removeHeader("connection"); // Golem sends none
   for (const [name, value] of headers) outgoing.appendHeader(name, value);
   if (body && !outgoing.hasHeader("content-length")) outgoing.setHeader("transfer-encoding", "chunked");
   return outgoing;

@@ -268,10 +268,11 @@ export class DurableWorker {
       }
       store.transaction(() => {
         store.invocations.queue(this.row.key, invocation);
+        if (this.#beginsAtOnce) return;
         this.#append({ type: "PendingWorkerInvocation", ...invocation });
+        if (this.#instance === "none") queued.index = this.#last;
       });
       if (this.#interrupting) this.#thread?.post("overtaken"); // it does not wait for the end of what it waits for
-      if (this.#instance === "none") queued.index = this.#last;
       this.#queue.push(same ? { invocation, waiters: [] } : queued);
       if (this.row.status === "Suspended" && this.#instance === "none") {
         this.#resumedByCall = true;
@@ -280,6 +281,18 @@ export class DurableWorker {
     }
     return result;
   }
+
+  /**
+   * On Golem 1.2 a call of an idle worker that is in memory is never pending: its first entry is that it was invoked (recording
+   * `counter`). Whether this engine has lent the worker's thread to another one makes no difference.
+   */
+  get #beginsAtOnce(): boolean {
+    const waits = this.#current || this.#queue.length > 0 || this.#turns > 0 || this.#targets.length > 0;
+    return this.#isInMemory && this.row.status === "Idle" && !waits;
+  }
+
+  /** It has come to the end of a call, and nobody has stopped it since (recordings `interrupt-idle`, `memory-after-restart`). */
+  #isInMemory = false;
 
   /** @throws GolemFault when nothing can be called */
   refuseIfFailed(): void {
@@ -307,6 +320,7 @@ export class DurableWorker {
   /** Stops it where it is, or crashes it: then it recovers at once. */
   interrupt(kind: "interrupt" | "restart"): void {
     this.#answered = undefined;
+    this.#isInMemory = false;
     if (this.#instance === "running") {
       this.#interrupting = kind === "interrupt" ? kind : undefined;
       this.#thread?.interrupt(kind);
@@ -375,6 +389,7 @@ export class DurableWorker {
   /** Drops what came after an entry, and everything the engine concluded from it. */
   revert(lastIndex: OplogIndex): Promise<void> {
     this.#answered = undefined;
+    this.#isInMemory = false;
     return this.#alone(async () => {
       await this.#stop();
       if (this.#deleted) return;
@@ -500,14 +515,17 @@ export class DurableWorker {
     let error: string | undefined;
     let retryCount = 0;
     let stderr = "";
+    let isInRow = true;
     for (const [index, entry] of this.#backwards()) {
       if (entry.type === "Revert") reverted.add(entry.droppedRegion);
       if (reverted.has(index)) continue;
-      if (entry.type === "Error") {
+      isInRow &&= entry.type === "Error" || isHint(entry);
+      if (entry.type === "Error" && isInRow) {
         error ??= entry.error;
         retryCount++;
       } else if (entry.type === "Log" && entry.level === "Stderr") stderr = entry.message + stderr;
-      else if (!isHint(entry)) break; // what was written before belongs to an attempt that got elsewhere
+      // Golem shows all that the call has written, in its earlier attempts too (recording `step-exhausted`).
+      if (!isInRow && (error === undefined || entry.type === "ExportedFunctionInvoked")) break;
     }
     return error === undefined ? undefined : { error: withStderr(error, stderr), retryCount };
   }
@@ -847,6 +865,7 @@ export class DurableWorker {
     const { store } = this.#around;
     const queued = this.#takeCurrent(key);
     if (!store.invocations.complete(this.row.key, key, index)) return this.#completedBefore(key, index);
+    this.#isInMemory = true;
     this.#around.publish(this, {
       type: "invocation-finished",
       function: queued?.invocation.functionName ?? "",
