@@ -4,33 +4,63 @@ import { demo } from "golem-testkit/demo";
 /** As in src/main.ts. */
 const payment = retryPolicy({ retries: 2, minDelay: "100ms", maxDelay: "1s", multiplier: 3 });
 const stock = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2 });
+const shipping = retryPolicy({ retries: 6, minDelay: "30s", maxDelay: "20m", multiplier: 2.5 });
+const undoing = retryPolicy({ retries: 200, minDelay: "1s", maxDelay: "1h", multiplier: 3 });
 
-await demo("order-saga", { payment, stock }, async ({ golem, upstream, run, check, checkRetries }) => {
-  upstream.on("/payments/o1").fails(1).then("paid");
-  upstream.on("/stock/tea").fails(2).then("reserved");
-  upstream.on("/shipments/o1").then("parcel 17");
-  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
-  const outcome = await run(
-    {
-      title: "three steps, three policies",
-      text: "Payment is tried soon, stock patiently; each step sends one idempotency key.",
-      worker,
-    },
-    () => worker.invoke("place-order", { id: "o1", item: "tea", amount: 42 }),
-  );
-  check("the order was shipped", outcome, { shipped: "parcel 17" });
-  await checkRetries("each step had its own policy", worker, payment, stock);
+await demo(
+  "order-saga",
+  { payment, stock, shipping, undoing },
+  async ({ golem, upstream, run, check, checkRetries }) => {
+    upstream.on("/payments/o1").fails(1).then("paid");
+    upstream.on("/stock/tea").fails(2).then("reserved");
+    upstream.on("/shipments/o1").then("parcel 17");
+    const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+    const outcome = await run(
+      {
+        title: "three steps, three policies",
+        text: "Payment is tried soon, stock patiently; each step sends one idempotency key.",
+        worker,
+      },
+      () => worker.invoke("place-order", { id: "o1", item: "tea", amount: 42 }),
+    );
+    check("the order was shipped", outcome, { shipped: "parcel 17" });
+    await checkRetries("each step had its own policy", worker, payment, stock);
 
-  upstream.on("/payments/o2").fails(9, 402);
-  const poor = await golem.worker("order-saga", { SHOP_URL: upstream.url });
-  const cancelled = await run(
-    {
-      title: "a payment that never works",
-      text: "Two retries, and the caller of the step gets the error: there is nothing to undo.",
-      worker: poor,
-    },
-    () => poor.invoke("place-order", { id: "o2", item: "tea", amount: 42 }),
-  );
-  check("the order was cancelled", cancelled, { cancelled: "POST /payments/o2 said 402" });
-  check("the payment was asked for three times", upstream.requests("/payments/o2").length, 3);
-});
+    upstream.on("/payments/o2").fails(9, 402);
+    const declined = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+    const unpaid = await run(
+      {
+        title: "a card that is declined",
+        text: "A 402 stays a 402: the step gives up at once, and its caller gets the error. There is nothing to undo.",
+        worker: declined,
+      },
+      () => declined.invoke("place-order", { id: "o2", item: "tea", amount: 42 }),
+    );
+    check("the order was cancelled", unpaid, { cancelled: "POST /payments/o2 said 402" });
+    check("the payment was asked for once", upstream.requests("/payments/o2").length, 1);
+
+    upstream.on("/payments/o3").answers(1, "paid").fails(1).then("given back");
+    upstream.on("/stock/ice").then("fine");
+    upstream.on("/shipments/o3").fails(9, 422);
+    const refused = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+    const cancelled = await run(
+      {
+        title: "a carrier that refuses",
+        text: "Payment and stock were done. They are undone in the opposite order, under the policy undoing.",
+        worker: refused,
+      },
+      () => refused.invoke("place-order", { id: "o3", item: "ice", amount: 7 }),
+    );
+    check("the order was cancelled, with the carrier's reason", cancelled, {
+      cancelled: "POST /shipments/o3 said 422",
+    });
+    const undone = upstream.requests().flatMap(({ method, path }) => (method === "DELETE" ? [path] : []));
+    check("the stock came back first, then the money", undone, ["/stock/ice", "/payments/o3", "/payments/o3"]);
+    await checkRetries(
+      "shipping gave up, and giving the money back was retried under undoing",
+      refused,
+      shipping,
+      undoing,
+    );
+  },
+);

@@ -13,14 +13,14 @@ await demo("webhook-delivery", { receiver }, async ({ golem, upstream, run, chec
   const report = await run(
     {
       title: "three receivers, one of them gone",
-      text: "The first recovers, the second says that it will not be back, the third is fine.",
+      text: "The first recovers. The second answers 410, and is not asked again. The third is fine.",
       worker,
     },
     () => worker.invoke("deliver", "paid", all),
   );
   check("two got the event, one is a dead letter", report, {
     delivered: 2,
-    dead: [{ destination: all[1], reason: "gone" }],
+    dead: [{ destination: all[1], reason: "said 410" }],
   });
   check("who is gone was asked once", upstream.requests("/gone").length, 1);
   await checkRetries("the receivers' policy decided", worker, receiver);

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readingOrder, withNeighbours } from "./guide.js";
 import { brokenLinks, claims, fences, pages, root, typeErrors, unknownScripts, withClaims } from "./pages.js";
+import { run } from "./run.js";
 
 const all = pages();
 const guide = all.filter(({ path }) => /^docs\/(\d|from)/.test(path));
@@ -27,6 +28,15 @@ test("each claim is a scenario that was recorded, and no page of the guide is wi
 test("each mark is a link to its claim (npm run docs)", () => {
   expect(all.filter((page) => withClaims(page) !== page.text).map(({ path }) => path)).toEqual([]);
 });
+
+test("npm run recording lists the recordings, and says so where it is given another name", async () => {
+  const names = readdirSync(join(root, "test/conformance/recordings")).map((file) => file.replace(/\.json$/, ""));
+  const listed = await run("npm run --silent recording");
+  expect([...listed.matchAll(/^ {2}(\S+) {2,}\S/gm)].map(([, name]) => name).sort()).toEqual(names.sort());
+  expect(await run("npm run --silent recording finaly-restore", { fails: true })).toMatch(
+    /no recording "finaly-restore".*npm run recording/,
+  );
+}, 60_000);
 
 test("the guide leads from its first page to its last, and back (npm run docs)", () => {
   expect(all.filter((page) => withNeighbours(page, all) !== page.text).map(({ path }) => path)).toEqual([]);

@@ -1,9 +1,10 @@
-/** `npm run recording finally-restore`: what a running Golem 1.2.0 had in the oplog of a worker, line by line. */
+/** `npm run recording finally-restore`: what a running Golem 1.2.0 had in the oplog of a worker, line by line. Without a name: all names. */
 import { pathToFileURL } from "node:url";
+import { counted } from "golem-timeline";
 import { recorded } from "../conformance/goldens.js";
 import { isNoise } from "../conformance/oplog.js";
 import type { Entry } from "../conformance/recording.js";
-import { scenarios } from "../conformance/scenarios/index.js";
+import { groups, scenarios } from "../conformance/scenarios/index.js";
 
 /** Noise, and what comes with each call and each request. */
 const hidden = (entry: Entry): boolean => isNoise(entry) || /^(Create|StartSpan|FinishSpan)$/.test(entry.type);
@@ -26,7 +27,8 @@ function said(entry: Entry): string {
   const details = [
     type === "ExportedFunctionInvoked" && function_name,
     type === "Error" && guest,
-    policy && `${policy.max_attempts} retries, ${policy.min_delay} to ${policy.max_delay}, ×${policy.multiplier}`,
+    policy &&
+      `${counted(policy.max_attempts, "retry", "retries")}, ${policy.min_delay} to ${policy.max_delay}, ×${policy.multiplier}`,
     jump && `over ${jump.start} to ${jump.end}`,
     dropped && `of ${dropped.start} to ${dropped.end}`,
     begin_index !== undefined && `of ${begin_index}`,
@@ -34,11 +36,22 @@ function said(entry: Entry): string {
   return [type.padEnd(25), ...details.filter((detail) => typeof detail === "string")].join(" ");
 }
 
+/** All names, each with its claim, under the headings of docs/conformance.md. */
+export function recordingList(): string {
+  const width = Math.max(...scenarios.map(({ name }) => name.length));
+  const lines = Object.entries(groups).flatMap(([group, each]) => [
+    `\n${group}`,
+    ...each.map(({ name, claim }) => `  ${name.padEnd(width)}  ${claim}`),
+  ]);
+  return ["npm run recording <name> prints one of these recordings of a Golem 1.2.0 server:", ...lines].join("\n");
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const name = process.argv[2] ?? "";
-  if (scenarios.some((scenario) => scenario.name === name)) console.log(recordingText(name));
+  const name = process.argv[2];
+  if (name === undefined) console.log(recordingList());
+  else if (scenarios.some((scenario) => scenario.name === name)) console.log(recordingText(name));
   else {
-    console.error(`there is no scenario ${JSON.stringify(name)}: docs/conformance.md lists them`);
+    console.error(`There is no recording ${JSON.stringify(name)}. npm run recording without a name lists them.`);
     process.exitCode = 1;
   }
 }

@@ -77,22 +77,26 @@ export const scenes: readonly Scene[] = [
       upstream.on("/items/tea/charge").then("charged");
       upstream.on("/items/poison").then("1 EUR");
       upstream.on("/items/poison/charge").fails(99, 422);
+      upstream.on("/items/salt").then("2 EUR");
+      upstream.on("/items/salt/charge").fails(1, 500).then("charged");
     },
-    act: (worker) => worker.invoke("run-batch", ["tea", "poison"]),
+    act: (worker) => worker.invoke("run-batch", ["tea", "poison", "salt"]),
   },
   {
     name: "order-saga",
-    title: "Three steps, three policies",
+    title: "The carrier refuses: stock and payment are given back",
     wasm: app("order-saga"),
     variable: "SHOP_URL",
     policies: {
       payment: retryPolicy({ retries: 2, minDelay: "100ms", maxDelay: "1s", multiplier: 3 }),
       stock: retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2 }),
+      shipping: retryPolicy({ retries: 6, minDelay: "30s", maxDelay: "20m", multiplier: 2.5 }),
+      undoing: retryPolicy({ retries: 200, minDelay: "1s", maxDelay: "1h", multiplier: 3 }),
     },
     upstream(upstream) {
-      upstream.on("/payments/o1").fails(1).then("paid");
-      upstream.on("/stock/tea").fails(2).then("reserved");
-      upstream.on("/shipments/o1").then("parcel 17");
+      upstream.on("/payments/o1").fails(1).answers(1, "paid").fails(1).then("given back");
+      upstream.on("/stock/tea").fails(1).then("fine");
+      upstream.on("/shipments/o1").fails(9, 422);
     },
     act: (worker) => worker.invoke("place-order", { id: "o1", item: "tea", amount: 42 }),
   },

@@ -1,10 +1,10 @@
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
-import { type Guest, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
+import { type Guest, giveUp, responseError, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
 
 /** The whole run may take its time: nobody waits for it. */
 const steady = retryPolicy({ retries: 6, minDelay: "200ms", maxDelay: "5s", multiplier: 2 });
 
-/** Charging is delicate: twice more, soon, and then a person has to look at it. */
+/** Charging is delicate: twice more, soon, and then a person has to look at it. A 4xx is reported at once. */
 const strict = retryPolicy({ retries: 2, minDelay: "100ms", maxDelay: "150ms", multiplier: 1.5 });
 
 export const api: Guest<typeof import("demo:batch-job-exports/api")> = {
@@ -40,13 +40,13 @@ interface Report {
 
 async function ask(method: "GET" | "POST", path: string, body?: string): Promise<string> {
   const response = await fetch(`${shopUrl()}${path}`, { method, body });
-  const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
-  if (!response.ok) throw new Error(`${method} ${path} said ${response.status}`);
+  const text = await response.text(); // to its end: Golem repeats a request whose response was not read
+  if (!response.ok) throw responseError(response, `${method} ${path} said ${response.status}`);
   return text;
 }
 
 function shopUrl(): string {
   const url = new Map(getEnvironment()).get("SHOP_URL");
-  if (!url) throw new Error("SHOP_URL is not set: give it to the worker as environment variable");
+  if (!url) throw giveUp(new Error("SHOP_URL is not set: give it to the worker as environment variable"));
   return url;
 }

@@ -23,21 +23,36 @@ test("works through all items, each step under its own policy", async ({ golem, 
 });
 
 test("a poisoned item is reported, and the others are done", async ({ golem, upstream }) => {
-  for (const item of ["a", "bad", "c"]) upstream.on(`/items/${item}`).then("1 EUR");
+  for (const item of ["a", "bad", "down", "c"]) upstream.on(`/items/${item}`).then("1 EUR");
   upstream.on("/items/a/charge").then("charged");
   upstream.on("/items/bad/charge").fails(99, 422);
+  upstream.on("/items/down/charge").fails(99, 503);
   upstream.on("/items/c/charge").then("charged");
   const worker = await golem.worker("batch-job", { SHOP_URL: upstream.url });
 
-  expect(await worker.invoke("run-batch", ["a", "bad", "c"])).toEqual({
+  expect(await worker.invoke("run-batch", ["a", "bad", "down", "c"])).toEqual({
     done: ["a", "c"],
-    poisoned: [{ item: "bad", reason: "POST /items/bad/charge said 422" }],
+    poisoned: [
+      { item: "bad", reason: "POST /items/bad/charge said 422" },
+      { item: "down", reason: "POST /items/down/charge said 503" },
+    ],
   });
 
-  expect(upstream.requests("/items/bad/charge")).toHaveLength(3);
+  expect(upstream.requests("/items/bad/charge")).toHaveLength(1);
+  expect(upstream.requests("/items/down/charge")).toHaveLength(3);
   expect(upstream.requests("/items/a/charge")).toHaveLength(1);
   expect(await worker.oplog()).toHaveRetriedWith(strict);
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
+});
+
+test("a setting that is missing fails the run at once", async ({ golem }) => {
+  const worker = await golem.worker("batch-job");
+
+  await expect(worker.invoke("run-batch", ["a"])).rejects.toMatchObject({
+    details: expect.stringContaining("SHOP_URL is not set"),
+  });
+
+  expect((await worker.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(1);
 });
 
 test("progress survives a crash: what is done is not done again", async ({ golem, upstream }) => {

@@ -38,6 +38,23 @@ test("a durable step: the override decides, and the service is asked again", asy
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
 });
 
+test("a durable step gives up at once what no retry can mend", async ({ golem, upstream }) => {
+  upstream.on("/answers/1").fails(9, 404);
+  const worker = await golem.worker("docs-pattern", { SERVICE_URL: upstream.url });
+  const unset = await golem.worker("docs-pattern");
+
+  await expect(worker.invoke("asks-again", "1")).rejects.toMatchObject({
+    details: expect.stringContaining("the service said 404; given up"),
+  });
+  await expect(unset.invoke("asks-again", "1")).rejects.toMatchObject({
+    details: expect.stringContaining("SERVICE_URL is not set"),
+  });
+
+  expect(upstream.requests("/answers/1")).toHaveLength(1);
+  for (const each of [worker, unset])
+    expect((await each.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(1);
+});
+
 test("all three do the same, and restore, when nothing fails", async ({ golem, upstream }) => {
   upstream.on("/answers/1").then("an answer");
   const worker = await golem.worker("docs-pattern", { SERVICE_URL: upstream.url });

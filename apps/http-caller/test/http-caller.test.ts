@@ -48,6 +48,33 @@ test("fails when the policy says no more; later calls are refused; a revert is t
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
 });
 
+test("gives up at once what no retry can mend: a 404, a setting that is missing", async ({ golem, upstream }) => {
+  upstream.on("/orders/7").fails(9, 404);
+  const worker = await golem.worker("http-caller", { ORDERS_URL: upstream.url });
+  const unset = await golem.worker("http-caller");
+
+  await expect(worker.invoke("fetch-order", "7")).rejects.toMatchObject({
+    details: expect.stringContaining("orders said 404 (execution 1); given up"),
+  });
+  await expect(unset.invoke("fetch-order", "7")).rejects.toMatchObject({
+    details: expect.stringContaining("ORDERS_URL is not set: give it to the worker as environment variable; given up"),
+  });
+
+  expect(upstream.requests()).toHaveLength(1);
+  for (const each of [worker, unset])
+    expect((await each.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(1);
+});
+
+test("asks again after 408, 425 and 429 as after a 5xx", async ({ golem, upstream }) => {
+  upstream.on("/orders/7").fails(1, 408).fails(1, 425).fails(1, 429).then(order);
+  const worker = await golem.worker("http-caller", { ORDERS_URL: upstream.url });
+
+  expect(await worker.invoke("fetch-order", "7")).toEqual(order);
+
+  expect(upstream.requests("/orders/7")).toHaveLength(4);
+  expect(await worker.oplog()).toHaveRetriedWith(patient);
+});
+
 test("a crash in the middle asks once more, and counts for nothing", async ({ golem, upstream }) => {
   upstream.on("/orders/7").fails(1, 503).hangs(1).then(order);
   const worker = await golem.worker("http-caller", { ORDERS_URL: upstream.url });

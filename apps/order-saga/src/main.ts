@@ -1,11 +1,19 @@
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
-import { type Guest, idempotencyKey, type RetryPolicy, retrying, retryPolicy } from "golem-retry";
+import {
+  type Guest,
+  giveUp,
+  idempotencyKey,
+  type RetryPolicy,
+  responseError,
+  retrying,
+  retryPolicy,
+} from "golem-retry";
 
 /** Customers wait for the payment: quick, and not for long. */
 const payment = retryPolicy({ retries: 2, minDelay: "100ms", maxDelay: "1s", multiplier: 3 });
-/** The warehouse restarts every night: a minute. */
+/** The warehouse restarts every night: half a minute. */
 const stock = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2 });
-/** The carrier may be away for an hour. */
+/** The carrier may be away for fifty minutes. */
 const shipping = retryPolicy({ retries: 6, minDelay: "30s", maxDelay: "20m", multiplier: 2.5 });
 /** Money must go back: this one does not give up for a week. */
 const undoing = retryPolicy({ retries: 200, minDelay: "1s", maxDelay: "1h", multiplier: 3 });
@@ -40,13 +48,13 @@ async function send(method: string, path: string, key: string, body?: string | n
     headers,
     body: body === undefined ? null : String(body),
   });
-  const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
-  if (!response.ok) throw new Error(`${method} ${path} said ${response.status}`);
+  const text = await response.text(); // to its end: Golem repeats a request whose response was not read
+  if (!response.ok) throw responseError(response, `${method} ${path} said ${response.status}`);
   return text;
 }
 
 function shopUrl(): string {
   const url = new Map(getEnvironment()).get("SHOP_URL");
-  if (!url) throw new Error("SHOP_URL is not set: give it to the worker as environment variable");
+  if (!url) throw giveUp(new Error("SHOP_URL is not set: give it to the worker as environment variable"));
   return url;
 }

@@ -89,13 +89,51 @@ test.skipIf(process.env.GOLEM_URL)(
   },
 );
 
-test("nothing was done: nothing is undone", async ({ golem, upstream }) => {
+test("a card is declined: a 402 is not asked again, and nothing is undone", async ({ golem, upstream }) => {
   upstream.on("/payments/o1").fails(99, 402);
   const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
 
   expect(await worker.invoke("place-order", order)).toEqual({ cancelled: "POST /payments/o1 said 402" });
 
+  expect(upstream.requests().map(({ method }) => method)).toEqual(["POST"]);
+});
+
+test("a payment that is down is asked for three times, and nothing is undone", async ({ golem, upstream }) => {
+  upstream.on("/payments/o1").fails(99, 503);
+  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+
+  expect(await worker.invoke("place-order", order)).toEqual({ cancelled: "POST /payments/o1 said 503" });
+
   expect(upstream.requests().map(({ method }) => method)).toEqual(["POST", "POST", "POST"]);
+  expect(await worker.oplog()).toHaveRetriedWith(payment);
+});
+
+test("the carrier refuses: what was done is undone at once", async ({ golem, upstream }) => {
+  upstream.on("/payments/o1").then("fine");
+  upstream.on("/stock/tea").then("fine");
+  upstream.on("/shipments/o1").fails(99, 422);
+  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+
+  expect(await worker.invoke("place-order", order)).toEqual({ cancelled: "POST /shipments/o1 said 422" });
+
+  expect(upstream.requests().map(({ method, path }) => `${method} ${path}`)).toEqual([
+    "POST /payments/o1",
+    "POST /stock/tea",
+    "POST /shipments/o1",
+    "DELETE /stock/tea",
+    "DELETE /payments/o1",
+  ]);
+  expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
+});
+
+test("a setting that is missing cancels the order at once", async ({ golem }) => {
+  const worker = await golem.worker("order-saga");
+
+  expect(await worker.invoke("place-order", order)).toEqual({
+    cancelled: "SHOP_URL is not set: give it to the worker as environment variable",
+  });
+
+  expect((await worker.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(1);
 });
 
 test("a crash between the steps pays once", async ({ golem, upstream }) => {

@@ -1,5 +1,5 @@
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
-import { type Guest, giveUp, idempotencyKey, retrying, retryPolicy } from "golem-retry";
+import { type Guest, giveUp, idempotencyKey, responseError, retrying, retryPolicy } from "golem-retry";
 
 const starting = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2 });
 
@@ -24,13 +24,13 @@ async function resultOf(id: string): Promise<string> {
 
 async function ask(path: string, method = "GET", key = ""): Promise<string> {
   const response = await fetch(`${jobsUrl()}${path}`, { method, headers: key ? { "idempotency-key": key } : {} });
-  const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
-  if (!response.ok) throw new Error(`${method} ${path} said ${response.status}`);
+  const text = await response.text(); // to its end: Golem repeats a request whose response was not read
+  if (!response.ok) throw responseError(response, `${method} ${path} said ${response.status}`);
   return text;
 }
 
 function jobsUrl(): string {
   const url = new Map(getEnvironment()).get("JOBS_URL");
-  if (!url) throw new Error("JOBS_URL is not set: give it to the worker as environment variable");
+  if (!url) throw giveUp(new Error("JOBS_URL is not set: give it to the worker as environment variable"));
   return url;
 }

@@ -43,6 +43,26 @@ test("is suspended between two questions, and a crash then changes nothing", asy
   expect(upstream.requests("/jobs/job-1")).toHaveLength(3);
 });
 
+test("gives up at once what no retry can mend: a refused job, a setting that is missing", async ({
+  golem,
+  upstream,
+}) => {
+  upstream.on("/jobs").fails(9, 400);
+  const worker = await golem.worker("poller", { JOBS_URL: upstream.url });
+  const unset = await golem.worker("poller");
+
+  await expect(worker.invoke("run-job", "print")).rejects.toMatchObject({
+    details: expect.stringContaining("POST /jobs?name=print said 400; given up"),
+  });
+  await expect(unset.invoke("run-job", "print")).rejects.toMatchObject({
+    details: expect.stringContaining("JOBS_URL is not set"),
+  });
+
+  expect(upstream.requests()).toHaveLength(1);
+  for (const each of [worker, unset])
+    expect((await each.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(1);
+});
+
 test("a job that failed is given up at once, and the worker fails", async ({ golem, upstream }) => {
   upstream.on("/jobs").then("job-1");
   upstream.on("/jobs/job-1").answers(1, "running").then("failed:no paper");

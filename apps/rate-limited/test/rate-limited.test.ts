@@ -45,3 +45,19 @@ test("a wait that would end after the deadline is not begun: the caller gets the
   expect(await worker.metadata()).not.toMatchObject({ status: "Failed" });
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
 });
+
+test("gives up at once what no retry can mend: an unknown symbol, a setting that is missing", async ({
+  golem,
+  upstream,
+}) => {
+  upstream.on("/quotes/NONE").fails(9, 404);
+  const worker = await golem.worker("rate-limited", { QUOTES_URL: upstream.url });
+  const unset = await golem.worker("rate-limited");
+
+  expect(await worker.invoke("quote", "NONE")).toEqual({ err: "quotes said 404" });
+  expect(await unset.invoke("quote", "NONE")).toEqual({ err: expect.stringContaining("QUOTES_URL is not set") });
+
+  expect(upstream.requests()).toHaveLength(1);
+  for (const each of [worker, unset])
+    expect((await each.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(1);
+});

@@ -1,5 +1,14 @@
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
-import { type Guest, getRetryPolicy, lint, type RetryPolicy, retryPolicy, setRetryPolicy } from "golem-retry";
+import {
+  type Guest,
+  getRetryPolicy,
+  lint,
+  presets,
+  type RetryPolicy,
+  retryPolicy,
+  setRetryPolicy,
+  withRetryPolicy,
+} from "golem-retry";
 
 /** Each tenant has a worker; what it sets holds for the worker's life, over calls, crashes and restarts of the server. */
 let before: RetryPolicy | undefined;
@@ -33,17 +42,22 @@ export const api: Guest<typeof import("demo:tenant-config-exports/api")> = {
   },
 
   async work(path) {
-    const response = await fetch(`${tenantUrl()}${path}`);
-    const text = await response.text(); // to its end: an answer that is not read is asked for again, for ever
-    if (!response.ok) throw new Error(`the tenant's service said ${response.status}`);
-    return text;
+    const url = new Map(getEnvironment()).get("TENANT_URL");
+    if (!url) return failAtOnce("TENANT_URL is not set: give it to the worker as environment variable");
+    const response = await fetch(`${url}${path}`);
+    const text = await response.text(); // to its end: Golem repeats a request whose response was not read
+    if (response.ok) return text;
+    const said = `the tenant's service said ${response.status}`;
+    if (response.status < 500) return failAtOnce(said);
+    throw new Error(said);
   },
 };
 
 const ms = (milliseconds: number) => ({ milliseconds });
 
-function tenantUrl(): string {
-  const url = new Map(getEnvironment()).get("TENANT_URL");
-  if (!url) throw new Error("TENANT_URL is not set: give it to the worker as environment variable");
-  return url;
+/** For what no retry can mend: whatever the tenant's policy is, Golem does not retry this. */
+function failAtOnce(message: string): Promise<never> {
+  return withRetryPolicy(presets.none, () => {
+    throw new Error(message);
+  });
 }

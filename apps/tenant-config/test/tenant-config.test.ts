@@ -49,3 +49,26 @@ test("a bad value is refused, and nothing is changed", async ({ golem }) => {
 
   expect(await worker.invoke("configured")).toEqual(before);
 });
+
+test("what no retry can mend fails at once, and a revert brings the tenant's policy back", async ({
+  golem,
+  upstream,
+}) => {
+  upstream.on("/job").fails(1, 404).then("fine");
+  const worker = await golem.worker("tenant-config", { TENANT_URL: upstream.url });
+  const unset = await golem.worker("tenant-config");
+
+  await worker.invoke("configure", generous);
+  await expect(worker.invoke("work", "/job")).rejects.toMatchObject({
+    details: expect.stringContaining("the tenant's service said 404"),
+  });
+  await expect(unset.invoke("work", "/job")).rejects.toMatchObject({
+    details: expect.stringContaining("TENANT_URL is not set"),
+  });
+
+  for (const each of [worker, unset])
+    expect((await each.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(1);
+  await worker.revert({ lastInvocations: 1 });
+  expect(await worker.invoke("work", "/job")).toBe("fine");
+  expect(await worker.oplog()).toEndUnder(policy);
+});

@@ -1,4 +1,4 @@
-import { type Guest, giveUp, idempotencyKey, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
+import { type Guest, giveUp, idempotencyKey, responseError, retrying, retryPolicy, withRetryPolicy } from "golem-retry";
 
 /** Most receivers are back within a minute. */
 const receiver = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2.5 });
@@ -37,8 +37,21 @@ export const api: Guest<typeof import("demo:webhook-delivery-exports/api")> = {
 };
 
 async function post(destination: string, body: string, key: string, signal: AbortSignal): Promise<void> {
-  const response = await fetch(destination, { method: "POST", body, headers: { "idempotency-key": key }, signal });
-  await response.text(); // to its end: an answer that is not read is asked for again, for ever
-  if (response.status === 410) throw giveUp(new Error("gone")); // it says that it will not be back
-  if (!response.ok) throw new Error(`said ${response.status}`);
+  const response = await fetch(urlOf(destination), {
+    method: "POST",
+    body,
+    headers: { "idempotency-key": key },
+    signal,
+  });
+  await response.text(); // to its end: Golem repeats a request whose response was not read
+  // A receiver that refuses with a 4xx, such as 410 Gone, is not asked again: the event is a dead letter at once.
+  if (!response.ok) throw responseError(response, `said ${response.status}`);
+}
+
+function urlOf(destination: string): URL {
+  try {
+    return new URL(destination);
+  } catch {
+    throw giveUp(new Error("is no URL"));
+  }
 }

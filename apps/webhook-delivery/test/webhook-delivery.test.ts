@@ -23,17 +23,20 @@ test("a receiver that is dead costs the others nothing, and is on the list", asy
   expect(await worker.invoke("dead-letters")).toEqual([letter]);
 });
 
-test("a receiver that says it is gone is not asked again", async ({ golem, upstream }) => {
+test("a receiver that refuses is not asked again, and what is no URL is not asked", async ({ golem, upstream }) => {
   upstream.on("/gone").fails(9, 410);
   const worker = await golem.worker("webhook-delivery");
   const gone = `${upstream.url}/gone`;
 
-  expect(await worker.invoke("deliver", "paid", [gone])).toEqual({
+  expect(await worker.invoke("deliver", "paid", [gone, "no receiver"])).toEqual({
     delivered: 0,
-    dead: [{ destination: gone, reason: "gone" }],
+    dead: [
+      { destination: gone, reason: "said 410" },
+      { destination: "no receiver", reason: "is no URL" },
+    ],
   });
 
-  expect(upstream.requests("/gone")).toHaveLength(1);
+  expect(upstream.requests()).toHaveLength(1);
 });
 
 test("each receiver gets one key, the same in all executions", async ({ golem, upstream }) => {

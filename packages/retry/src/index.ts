@@ -14,4 +14,5 @@ export { retryingInPlace } from "./in-place.js";
 export type { RetryOptions } from "./next.js";
 export * from "./policy/index.js";
 export { atomically } from "./region.js";
+export { type Refusal, responseError } from "./response-error.js";
 export { retrying, type StepOptions } from "./retrying.js";

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { giveUp, retryAfter } from "../src/errors.js";
 import { next, type RetryOptions, randomFrom, rulesOf } from "../src/next.js";
 import { plan, retryPolicy } from "../src/policy/index.js";
+import { responseError } from "../src/response-error.js";
 import { policiesOf } from "./policy/arbitrary.js";
 
 const policy = retryPolicy({ retries: 3, minDelay: "200ms", maxDelay: "2s", multiplier: 1.5 });
@@ -48,6 +49,26 @@ describe("after a failure", () => {
       }),
     );
   });
+
+  test.each([408, 425, 429, 500, 502, 503, 599])("a response %d is worth another execution", (status) => {
+    const error = responseError({ status }, `upstream said ${status}`);
+    expect(error.message).toBe(`upstream said ${status}`);
+    expect(after(error, 0)).toMatchObject({ again: true, due: started + 200, error });
+    expect(after(error, 3)).toMatchObject({ again: false, error });
+  });
+
+  test.each([301, 400, 401, 402, 404, 409, 410, 422, 424, 426, 428, 430, 499])(
+    "a response %d is given up",
+    (status) => {
+      const error = responseError({ status }, `upstream said ${status}`);
+      expect(error.message).toBe(`upstream said ${status}`);
+      expect(after(error, 0)).toMatchObject({
+        again: false,
+        error: new Error(`upstream said ${status}`),
+        story: `execution 1 of 4 failed: Error: upstream said ${status}; given up`,
+      });
+    },
+  );
 
   test("the service decides when it said so, over the cap too", () => {
     const now = Date.now();

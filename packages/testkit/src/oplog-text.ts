@@ -1,4 +1,5 @@
 import type { IndexedEntry } from "golem-client";
+import { counted } from "golem-timeline";
 
 /** Clocks, random numbers, polls and the chunks of a body: how many there are is the engine's affair. */
 const noise =
@@ -24,7 +25,9 @@ export function oplogText(entries: readonly IndexedEntry[]): string {
         return [`${entry.type} ${entry.function_name}`];
       case "ChangeRetryPolicy": {
         const { max_attempts, min_delay, max_delay, multiplier } = entry.new_policy;
-        return [`${entry.type} ${max_attempts} retries, ${min_delay} to ${max_delay}, ×${multiplier}`];
+        return [
+          `${entry.type} ${counted(max_attempts, "retry", "retries")}, ${min_delay} to ${max_delay}, ×${multiplier}`,
+        ];
       }
       case "Error":
         return [

@@ -26,4 +26,4 @@ export { type Row, type RowOptions, rowsOf, type Tone } from "./rows.js";
 export { type SvgOptions, svgOf, type Theme } from "./svg/svg.js";
 export { type TextOptions, textOf } from "./text.js";
 export { type TimelineOptions, timelineOf } from "./timeline.js";
-export { type PolicyLabel, type PolicyNames, policyText, stepPolicy, time } from "./words.js";
+export { counted, type PolicyLabel, type PolicyNames, policyText, stepPolicy, time } from "./words.js";

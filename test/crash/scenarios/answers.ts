@@ -33,6 +33,9 @@ export const failures = {
 /** The same for components that abort a request themselves. */
 export const withTimeouts = { ...failures, timeout: "hang", stalled: "stalled" } as const satisfies Record<string, Act>;
 
+/** A status that is worth another request, where `failures` has one that an app gives up. */
+export const passing = { ...failures, "4xx": 429 } as const satisfies Record<string, Act>;
+
 /** A scenario for each of them. */
 export const each = <T extends Record<string, Act>>(acts: T, make: (kind: string, act: Act) => Scenario): Scenario[] =>
   Object.entries(acts).map(([kind, act]) => make(kind, act));

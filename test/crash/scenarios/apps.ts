@@ -1,6 +1,6 @@
 import type { Call, Scenario, Step } from "../scenario.js";
 import type { Act } from "../upstream.js";
-import { by, each, failures, inTurn, text, withTimeouts } from "./answers.js";
+import { by, each, failures, inTurn, passing, text, withTimeouts } from "./answers.js";
 
 const app = (name: string) => ({ folder: `apps/${name}`, wasm: name });
 
@@ -110,8 +110,9 @@ const tea = text('{"id":"7","status":"sent","total":3}');
 
 const httpCallers = [
   httpCaller("ok", { answers: inTurn(tea), ends: /sent/ }),
-  ...each(failures, (kind, act) => httpCaller(kind, { answers: inTurn(act, tea), ends: /sent/ })),
-  httpCaller("gives-up", { answers: inTurn(404), ends: /execution 6 of 6/ }),
+  ...each(passing, (kind, act) => httpCaller(kind, { answers: inTurn(act, tea), ends: /sent/ })),
+  httpCaller("gives-up", { answers: inTurn(503), ends: /execution 6 of 6/ }),
+  httpCaller("gives-up-at-once", { answers: inTurn(404), ends: /execution 1 of 6/ }),
   httpCaller("gives-up-reset", { answers: inTurn("reset"), ends: /execution 6 of 6/ }),
 ];
 
@@ -120,7 +121,7 @@ const sagas = [
   ...each(failures, (kind, act) =>
     saga(kind, { answers: by({ "/stock/tea": [...Array(6).fill(act), text("there")] }), ends: /cancelled/ }),
   ),
-  ...each(failures, (kind, act) =>
+  ...each(passing, (kind, act) =>
     saga(`${kind}-once`, { answers: by({ "/stock/tea": [act, text("there")] }), ends: /shipped/ }),
   ),
   saga("payment-fails", { answers: by({ "/payments/": [402] }), ends: /cancelled/ }),
@@ -132,7 +133,7 @@ const sagas = [
 
 const docsPatterns = [
   docsPattern("step-ok", "asks-again", { answers: by({}), ends: /fine/ }),
-  ...each(failures, (kind, act) =>
+  ...each(passing, (kind, act) =>
     docsPattern(`step-${kind}`, "asks-again", { answers: inTurn(act, text("fine")), ends: /fine/ }),
   ),
   docsPattern("step-gives-up", "asks-again", { answers: inTurn(503), ends: /execution 3 of 3/ }),
@@ -146,16 +147,16 @@ const batches = [
   ...each(failures, (kind, act) =>
     batch(kind, { answers: by({ "POST /items/cup/charge": [act] }), ends: /"item":"cup"/ }),
   ),
-  ...each(failures, (kind, act) =>
+  ...each(passing, (kind, act) =>
     batch(`${kind}-once`, { answers: by({ "/items/cup": [act, text("3")] }), ends: /"poisoned":\[\]/ }),
   ),
 ];
 
 const webhooks = [
   webhook("ok", { answers: by({}), ends: /"delivered":2/ }),
-  webhook("gone", { answers: by({ "/a": [410] }), ends: /"reason":"gone"/ }),
+  webhook("gone", { answers: by({ "/a": [410] }), ends: /"reason":"said 410"/ }),
   ...each(withTimeouts, (kind, act) => webhook(kind, { answers: by({ "/a": [act] }), ends: /"delivered":1/ })),
-  ...each(withTimeouts, (kind, act) =>
+  ...each({ ...withTimeouts, ...passing }, (kind, act) =>
     webhook(`${kind}-once`, { answers: by({ "/a": [act, text("fine")] }), ends: /"delivered":2/ }),
   ),
 ];
@@ -165,7 +166,9 @@ const quotes = [
   rateLimited("ok", { answers: by({}), ends: /fine/ }),
   rateLimited("429", { answers: inTurn(later, later, text("fine")), ends: /fine/ }),
   rateLimited("429-to-the-end", { answers: inTurn(later), ends: /err/ }),
-  ...each(withTimeouts, (kind, act) => rateLimited(kind, { answers: inTurn(act, text("fine")), ends: /fine/ })),
+  ...each({ ...withTimeouts, ...passing }, (kind, act) =>
+    rateLimited(kind, { answers: inTurn(act, text("fine")), ends: /fine/ }),
+  ),
   // A crash while an answer hangs takes time from the deadline, so a run has fewer requests: not here.
   ...each(failures, (kind, act) => rateLimited(`${kind}-to-the-end`, { answers: inTurn(act), ends: /err/ })),
 ];
@@ -177,7 +180,7 @@ const pollers = [
     answers: jobs(text("running"), text("failed:no paper")),
     ends: /execution 2 of 201 failed.*no paper/,
   }),
-  ...each(failures, (kind, act) =>
+  ...each(passing, (kind, act) =>
     poller(kind, { answers: jobs(act, text("running"), text("done:printed")), ends: /printed/ }),
   ),
 ];
@@ -185,6 +188,7 @@ const pollers = [
 const tenants = [
   tenant("ok", { answers: by({}), ends: /fine/ }),
   tenant("5xx", { answers: inTurn(503), ends: /failed/ }),
+  tenant("4xx", { answers: inTurn(404), ends: /failed/ }),
   tenant("reset", { answers: inTurn("reset", text("fine")), ends: /fine/ }),
 ];
 

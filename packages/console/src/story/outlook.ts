@@ -1,6 +1,6 @@
 import type { IndexedEntry, WorkerStatus } from "golem-client";
 import { type Duration, nanoseconds } from "golem-retry/policy";
-import { type Execution, type PolicyLabel, policyText, rowsOf, type Timeline } from "golem-timeline";
+import { counted, type Execution, type PolicyLabel, policyText, rowsOf, type Timeline } from "golem-timeline";
 import { storyOf } from "./picture.js";
 
 /** What comes next for a worker, and who decides about it. */
@@ -82,7 +82,7 @@ function stepsVerdict(entries: readonly IndexedEntry[]): Verdict | undefined {
       const retries = Number(executions) - 1;
       const whose = wait === undefined ? "durable step, which gave up" : `durable step, retry ${number} comes next`;
       return {
-        policy: retries === 1 ? "1 retry" : `${retries} retries`,
+        policy: counted(retries, "retry", "retries"),
         whose,
         next: nextAfter(entry.timestamp, wait),
       };

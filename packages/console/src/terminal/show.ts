@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type GolemClient, GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
+import { counted } from "golem-timeline";
 import { unknownEntries } from "../story/entry-types.js";
 import { isUnderWay, type Outlook, outlook } from "../story/outlook.js";
 import { htmlPicture, storyOf, svgPicture, textPicture } from "../story/picture.js";
@@ -58,7 +59,7 @@ function page(name: string, metadata: WorkerMetadata, entries: readonly IndexedE
 
 function summary({ status, hazards = [] }: WorkerMetadata, { retries, next, decider }: Outlook, now: number): string[] {
   return [
-    `${status}, ${retries === 1 ? "1 retry" : `${retries} retries`} so far. ${next ? "Decided by" : "In force"}: ${deciderText(decider)}.`,
+    `${status}, ${counted(retries, "retry", "retries")} so far. ${next ? "Decided by" : "In force"}: ${deciderText(decider)}.`,
     ...(next ? [`Next retry: ${until(next, now)}.`] : []),
     ...hazards.map(({ message, remedy }) => `Hazard: ${message}. ${remedy}`),
   ];

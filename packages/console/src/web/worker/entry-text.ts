@@ -1,4 +1,5 @@
 import type { IndexedEntry, OplogEntry } from "golem-client";
+import { counted } from "golem-timeline";
 
 const json = (value: unknown, space?: number) =>
   JSON.stringify(value, (_, each) => (typeof each === "bigint" ? each.toString() : each), space);
@@ -18,7 +19,7 @@ export function entryText(entry: OplogEntry): string {
       return `${entry.level}: ${entry.message.trimEnd()}`;
     case "ChangeRetryPolicy": {
       const { max_attempts, min_delay, max_delay, multiplier } = entry.new_policy;
-      return `${max_attempts} retries, ${min_delay} to ${max_delay}, ×${multiplier}`;
+      return `${counted(max_attempts, "retry", "retries")}, ${min_delay} to ${max_delay}, ×${multiplier}`;
     }
     case "Jump":
       return `skips ${entry.jump.start} to ${entry.jump.end} in every replay`;
