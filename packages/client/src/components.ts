@@ -1,4 +1,5 @@
 import type { Rest } from "./http.js";
+import { type Places, placesIn } from "./source-map.js";
 import type { Component } from "./types.js";
 
 /** A component to be uploaded. */
@@ -14,6 +15,8 @@ export class Components {
   readonly #rest: Rest;
   /** The latest version seen of each, by its id. */
   readonly #known = new Map<string, Component>();
+  /** Of each version, by its component's id. */
+  readonly #places = new Map<string, Map<number, Places | undefined>>();
 
   constructor(rest: Rest) {
     this.#rest = rest;
@@ -41,13 +44,18 @@ export class Components {
    * @throws GolemError when the name is taken, or it is no component that can run there
    */
   async create(name: string, upload: Upload): Promise<Component> {
-    return this.#keep(await this.#rest.json("/v1/components", { method: "POST", form: this.#form(upload, name) }));
+    const form = this.#form(upload, name);
+    const made = await this.#rest.json<Component>("/v1/components", { method: "POST", form });
+    this.remember(made, upload.wasm);
+    return this.#keep(made);
   }
 
   /** Adds a version; workers go on with theirs until they are updated. */
   async update(id: string, upload: Upload): Promise<Component> {
     const form = this.#form(upload);
-    return this.#keep(await this.#rest.json(`/v1/components/${id}/updates`, { method: "POST", form }));
+    const made = await this.#rest.json<Component>(`/v1/components/${id}/updates`, { method: "POST", form });
+    this.remember(made, upload.wasm);
+    return this.#keep(made);
   }
 
   /** The latest version of each, or of the one with this name. */
@@ -79,6 +87,35 @@ export class Components {
   /** All versions. */
   versions(id: string): Promise<Component[]> {
     return this.#rest.json(`/v1/components/${id}`);
+  }
+
+  /**
+   * Tells this client which .wasm a version was made of, so that errors of its workers name places in the source. Versions that this
+   * client has uploaded are known already.
+   */
+  remember({ versionedComponentId: { componentId, version } }: Component, wasm: Uint8Array): void {
+    const versions = this.#places.get(componentId) ?? new Map<number, Places | undefined>();
+    this.#places.set(componentId, versions.set(version, placesIn(wasm)));
+  }
+
+  /** @internal */
+  knowsPlaces = (id: string): boolean => this.#places.has(id);
+
+  /** @internal */
+  knownPlaces = (id: string, version: number): Places | undefined => this.#places.get(id)?.get(version);
+
+  /**
+   * Finds out where in the source the lines of a version's bundle come from. It downloads the .wasm of a version that this client has
+   * not uploaded.
+   * @returns undefined if the .wasm has no source map
+   */
+  async places(id: string, version: number): Promise<Places | undefined> {
+    if (!this.#places.get(id)?.has(version)) {
+      const wasm = await this.download(id, version);
+      const versions = this.#places.get(id) ?? new Map<number, Places | undefined>();
+      this.#places.set(id, versions.set(version, placesIn(wasm)));
+    }
+    return this.knownPlaces(id, version);
   }
 
   /** The component as it was uploaded. */

@@ -1,3 +1,15 @@
+import { type Failure, failureOf, failureText } from "./failure.js";
+import type { Places } from "./source-map.js";
+
+/** What a {@link GolemError} is made with beside what the server says. */
+interface GolemErrorOptions extends ErrorOptions {
+  remedy?: string | undefined;
+  places?: Places | undefined;
+}
+
+/** Golem's words for an invocation that failed, now or before. */
+const failed = /^(?:RuntimeError|PreviousInvocationFailed)$/;
+
 /** A request that a Golem server refused, an invocation that failed, or a server that is not there. */
 export class GolemError extends Error {
   /** HTTP status; 0: there was no answer. */
@@ -6,27 +18,33 @@ export class GolemError extends Error {
   readonly type: string;
   /** What Golem says: of a failed invocation the backtrace, and what the component wrote to stderr. */
   readonly details: string;
+  /** What the component and the engine said, if the request is an invocation that failed. */
+  readonly failure: Failure | undefined;
   readonly #request: string;
 
-  constructor(
-    request: string,
-    status: number,
-    type: string,
-    details: string,
-    { remedy = remedies[type], ...options }: ErrorOptions & { remedy?: string | undefined } = {},
-  ) {
-    super(`${request}: ${type}: ${details.trimEnd()}${remedy ? `\n${remedy}` : ""}`, options);
+  constructor(request: string, status: number, type: string, details: string, options: GolemErrorOptions = {}) {
+    const { remedy = remedies[type], places, ...others } = options;
+    const failure = failed.test(type) ? failureOf(details, places) : undefined;
+    const text = failure ? failureText(failure, type, request) : `${request}: ${type}: ${details.trimEnd()}`;
+    super(`${text}${remedy ? `\n${remedy}` : ""}`, others);
     this.#request = request;
     this.name = "GolemError";
     this.status = status;
     this.type = type;
     this.details = details;
+    this.failure = failure;
   }
 
   /** Adds what this client knows about the request and the server didn't say. @internal */
   explained(by: readonly string[]): GolemError {
     if (by.length === 0) return this;
     return new GolemError(this.#request, this.status, this.type, this.details, { cause: this, remedy: by.join("\n") });
+  }
+
+  /** Names the places in the component's source. @internal */
+  located(places: Places | undefined): GolemError {
+    if (!this.failure || !places) return this;
+    return new GolemError(this.#request, this.status, this.type, this.details, { cause: this.cause, places });
   }
 }
 

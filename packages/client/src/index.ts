@@ -10,6 +10,8 @@ import { Worker } from "./worker.js";
 
 export type { Components, Upload } from "./components.js";
 export { GolemError } from "./error.js";
+export { type Failure, failureOf } from "./failure.js";
+export type { Places } from "./source-map.js";
 export type * from "./types.js";
 export type { InvokeOptions, RevertTarget, Worker } from "./worker.js";
 

@@ -1,8 +1,10 @@
 import type { Components } from "./components.js";
 import { GolemError } from "./error.js";
+import { type Failure, failureOf } from "./failure.js";
 import { findFunction, typedParameters } from "./functions.js";
 import type { Rest } from "./http.js";
 import { mismatches } from "./mismatch.js";
+import type { Places } from "./source-map.js";
 import type { Component, IndexedEntry, TypedValue, WitValue, WorkerMetadata } from "./types.js";
 
 /** Options of {@link Worker.invokeWith}. */
@@ -57,6 +59,16 @@ export class Worker {
     }
   }
 
+  /** Of the version that the worker runs, as far as this client has seen its .wasm. */
+  async #places(): Promise<Places | undefined> {
+    if (!this.#components.knowsPlaces(this.componentId)) return undefined;
+    const version = await this.metadata().then(
+      ({ componentVersion }) => componentVersion,
+      () => undefined, // the failure matters more than its place
+    );
+    return version === undefined ? undefined : this.#components.knownPlaces(this.componentId, version);
+  }
+
   async #call(
     route: string,
     name: string,
@@ -74,8 +86,9 @@ export class Worker {
         idempotencyKey,
       });
     } catch (error) {
-      if (!(error instanceof GolemError) || error.status !== 400 || !found.parameters) throw error;
-      throw error.explained(mismatches(found.parameters, values));
+      if (!(error instanceof GolemError)) throw error;
+      if (error.failure) throw error.located(await this.#places());
+      throw error.status === 400 && found.parameters ? error.explained(mismatches(found.parameters, values)) : error;
     }
   }
 
@@ -111,6 +124,17 @@ export class Worker {
    */
   metadata(): Promise<WorkerMetadata> {
     return this.#rest.json(this.#path, { query: { hazards: true } });
+  }
+
+  /**
+   * Says why the worker failed last, with the place in the component's source. It downloads the .wasm if this client has not uploaded it.
+   * @returns undefined if the worker has not failed since its last success
+   */
+  async failure(): Promise<Failure | undefined> {
+    const { lastError, componentVersion } = await this.metadata();
+    if (lastError === null) return undefined;
+    const places = await this.#components.places(this.componentId, componentVersion).catch(() => undefined);
+    return failureOf(lastError, places);
   }
 
   /**

@@ -186,14 +186,21 @@ describe("a worker", () => {
     const broken = createHttpServer((_, response) => void response.writeHead(503).end()).listen(0, "127.0.0.1");
     await new Promise((done) => broken.once("listening", done));
     const url = `http://127.0.0.1:${(broken.address() as AddressInfo).port}/`;
-    await expect(one.invoke("ask-each", [url])).rejects.toMatchObject({
-      status: 500,
-      type: "RuntimeError",
-    });
+    const error = await one.invoke("ask-each", [url]).catch((thrown: GolemError) => thrown as GolemError);
+    expect(error).toMatchObject({ status: 500, type: "RuntimeError" });
+    const lines = (error as GolemError).message.split("\n");
+    expect(lines[0]).toBe(`${url} said 503`);
+    expect(lines[1]).toMatch(/^ {4}at src\/main\.ts:8:\d+$/);
+    expect(lines.at(-1)).toMatch(/^RuntimeError: wasm trap: .+ \(POST .+ask-each\}\)$/);
+    expect((error as GolemError).message).not.toMatch(/<wasm function|mozalloc/);
+    expect((error as GolemError).details).toContain("<wasm function");
+    const stranger = new GolemClient({ url: engine.url }).worker(id, one.name); // it has not seen the .wasm
+    expect(await stranger.failure()).toEqual((error as GolemError).failure);
     broken.close();
     expect(await one.metadata()).toMatchObject({ status: "Failed", retryCount: 4 });
     await expect(one.invoke("count")).rejects.toThrow(/PreviousInvocationFailed[\s\S]*revert, update or delete it/);
     await one.revert({ lastInvocations: 1 });
+    expect(await one.failure()).toBeUndefined();
     expect(await one.invoke("count")).toBe(1);
   });
 

@@ -84,7 +84,9 @@ describe("recorded exchanges with Golem 1.2.0", () => {
     );
     expect(error).toMatchObject({ status: 500, type: "RuntimeError" });
     expect(error.details).toContain("schedule 0,0,0,1 after 200\n");
-    expect(error.message).toContain("probe:scenarios/api.{schedule}: RuntimeError: error while executing");
+    expect(error.message).toMatch(
+      /^schedule 0,0,0,1 after 200\n {4}at out\/probe\.js:133:11\nRuntimeError: wasm trap: .+ \(POST .+api\.\{schedule\}\)$/,
+    );
     await worker.revert({ lastInvocations: 1 });
     expect(await worker.metadata()).toMatchObject({ status: "Idle", retryCount: 0, lastError: null });
     await worker.invoke("counter");
@@ -296,6 +298,8 @@ describe("no server", () => {
     const answer = { golemError: { type: "PreviousInvocationFailed", details: "upstream said 503" } };
     await using server = await answering([{ method: "POST", path, status: 500, answer }]);
     const error = await failure(() => new GolemClient({ url: server.url }).worker("{probe}", "w").resume());
-    expect(error.message).toContain("upstream said 503\nThe worker has failed, or waits for a retry");
+    expect(error.message).toMatch(
+      /^upstream said 503\nPreviousInvocationFailed \(POST .+\)\nThe worker has failed, or waits for a retry/,
+    );
   });
 });

@@ -5,6 +5,7 @@ import { filesUnder, fingerprint, whenCurrent } from "./fingerprint.js";
 import type { Finding } from "./lint/finding.js";
 import { manifestsFor } from "./manifest-files.js";
 import { BuildError } from "./problem.js";
+import { withSourceMap } from "./source-map.js";
 import { findDeps, mainFile } from "./wit/sources.js";
 
 /** A component to build. */
@@ -19,7 +20,7 @@ export interface ComponentSource {
 export interface BuiltComponent {
   /** The folder's name. */
   name: string;
-  /** dist/<name>.wasm; the bundle's source map lies beside it as dist/<name>.js.map. */
+  /** dist/<name>.wasm, which holds the source map of its bundle. The map also lies beside it as dist/<name>.js.map. */
   wasm: string;
   /** False if it was there and nothing has changed since. */
   built: boolean;
@@ -49,11 +50,12 @@ export async function buildComponent(
 
   const steps = await import("./steps.js");
   progress?.("bundle");
-  const bundled = await steps.bundle(entry, join(dir, "dist", `${name}.js`), dir, wit, offered);
+  const file = join(dir, "dist", `${name}.js`);
+  const bundled = await steps.bundle(entry, file, dir, wit, offered);
   const inputs = await fingerprint([...read, ...bundled], given, source.world, dir, findings);
 
   progress?.("component");
-  const bytes = await steps.componentizeBundle(join(dir, "dist", `${name}.js`), wit, dir);
+  const bytes = await withSourceMap(await steps.componentizeBundle(file, wit, dir), file, dir);
   await mkdir(dirname(wasm), { recursive: true });
   await writeWhole(wasm, bytes);
   await writeWhole(`${wasm}.inputs.json`, inputs);

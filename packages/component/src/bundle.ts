@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type RollupLog, rollup } from "rollup";
 import { loadConfigFile } from "rollup/loadConfigFile";
+import { checkedEntry, checkedExports } from "./checked-entry.js";
 import { BuildError, type Problem } from "./problem.js";
 import { rollupConfig } from "./rollup-config.js";
 import type { WitFolder } from "./wit/folder.js";
@@ -21,7 +22,8 @@ export async function bundle(
   try {
     const built = await rollup({
       ...options,
-      input: entry,
+      input: checkedEntry,
+      plugins: [checkedExports(entry, wit), options.plugins],
       onwarn: (warning) => {
         if (warning.code === "UNRESOLVED_IMPORT") throw warning;
       },

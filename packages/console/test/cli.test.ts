@@ -66,6 +66,15 @@ describe("golem-console in a terminal", { timeout: 120_000 }, () => {
     expect(Math.abs(planned - waited - left)).toBeLessThan(200);
   });
 
+  test("show: why a worker failed, and where", async () => {
+    const broken = lab.client.worker(lab.componentId, "broken");
+    await broken.create({ env: {} });
+    await broken.invoke("fetch-order-replayed", "7").catch(() => {});
+    const { out } = await run("show", "http-caller/broken");
+    expect(out).toMatch(/^Failed: ORDERS_URL is not set.*\n {2}at src\/main\.ts:\d+:\d+\n/m);
+    expect(out).not.toContain("<wasm function");
+  });
+
   test("show: as a page, as a picture, as JSON", async () => {
     const [html, svg] = [join(folder, "alice.html"), join(folder, "alice.svg")];
     const { code, out } = await run("show", "http-caller/alice", "--html", html, "--svg", svg, "--json");

@@ -88,6 +88,17 @@ function tagOf(error: unknown): string {
   }
 }
 
+/** Where an error was made, at most ten lines; empty if nobody knows. It never throws, and is short enough to be stored. */
+export function stackOf(error: unknown): string {
+  try {
+    const lines = error instanceof Error ? String(error.stack ?? "").split("\n") : [];
+    const shown = lines.filter((line) => line.includes("@")).slice(0, 10);
+    return shown.map((line) => `  ${line.trim().slice(0, 200)}`).join("\n");
+  } catch {
+    return ""; // a getter that throws
+  }
+}
+
 /** An error's name and message, the latter cut to what is worth storing. */
 export function summary(error: unknown): PreviousError {
   let name: string = typeof error;

@@ -89,13 +89,13 @@ function read(store: ProgressStore, { exhausted }: Rules, region: Region | undef
 }
 
 function over(
-  { error, story }: NonNullable<Progress["failed"]>,
+  { error, story, stack }: NonNullable<Progress["failed"]>,
   { exhausted }: Rules,
   region: Region | undefined,
   store: ProgressStore | undefined,
 ): Ended<never> {
   if (region) return { ok: false, error: revived(error) }; // the region is not the loop's to fail, and may execute it again
-  if (exhausted === "fail") return fail(story);
+  if (exhausted === "fail") return fail(story, stack);
   store?.remove();
   return { ok: false, error: revived(error) };
 }

@@ -1,4 +1,4 @@
-import { milliseconds, summary, unwrapped, wantedAt } from "./errors.js";
+import { milliseconds, stackOf, summary, unwrapped, wantedAt } from "./errors.js";
 import { type Duration, delayBefore, formatDuration, nanoseconds, type RetryPolicy } from "./policy/index.js";
 import type { Progress } from "./progress.js";
 import { stored } from "./stored-error.js";
@@ -99,7 +99,11 @@ export function next(failure: Failure, policy: RetryPolicy, rules: Rules): Next 
 /** The progress that a failure leaves to the next execution. */
 export function progressAfter({ attempt, started }: Failure, then: Next): Progress {
   const made = { attempt: attempt + 1, started };
-  if (!then.again) return { ...made, due: 0, wait: 0, failed: { error: stored(then.error), story: then.story } };
+  if (!then.again) {
+    const stack = stackOf(then.error);
+    const failed = { error: stored(then.error), story: then.story, ...(stack && { stack }) };
+    return { ...made, due: 0, wait: 0, failed };
+  }
   return { ...made, due: then.due, wait: then.wait, previousError: summary(then.error) };
 }
 

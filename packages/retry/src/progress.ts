@@ -17,8 +17,8 @@ export interface Progress {
   /** The same from the failure on, in milliseconds: the most that is slept, should the clock be set back. */
   readonly wait: number;
   readonly previousError?: PreviousError;
-  /** There is no next one: what the caller gets, and what the log says. */
-  readonly failed?: { readonly error?: Stored; readonly story: string };
+  /** There is no next one: what the caller gets, what the log says, and where the error was made. */
+  readonly failed?: { readonly error?: Stored; readonly story: string; readonly stack?: string };
   /** Of the loops inside a region, in the order in which they begin. */
   readonly inside?: { readonly [number: number]: Progress };
 }

@@ -1,5 +1,5 @@
 import { getRetryPolicy, setRetryPolicy } from "golem:api/host@1.1.0";
-import { errorMessage } from "./errors.js";
+import { errorMessage, stackOf } from "./errors.js";
 import { type Body, execute, sleep } from "./execution.js";
 import { next, progressAfter, type RetryOptions, type Rules, randomFrom, rulesOf } from "./next.js";
 import { maxDuration, type RetryPolicy } from "./policy/index.js";
@@ -28,8 +28,8 @@ function executeAgain(story: string, milliseconds: number): never {
 }
 
 /** There is no further execution. Nothing in this one has asked anything, so the history can be closed. */
-function over(region: Region, { exhausted }: Rules, story: string, error: unknown): never {
-  if (exhausted === "fail") return fail(story);
+function over(region: Region, { exhausted }: Rules, story: string, error: unknown, stack?: string): never {
+  if (exhausted === "fail") return fail(story, stack);
   end(region);
   throw error;
 }
@@ -68,7 +68,7 @@ export async function retrying<T>(policy: RetryPolicy, body: Body<T>, options: S
   const region = begin("retrying");
   region.before = before;
   const { attempt, failed, previousError, ...when } = known(region, rules);
-  if (failed) over(region, rules, failed.story, revived(failed.error));
+  if (failed) over(region, rules, failed.story, revived(failed.error), failed.stack);
 
   await sleep(when);
   const elapsed = region.first ? 0 : Math.max(0, Date.now() - started); // a crash, and a loop in the body, take time, too
@@ -81,7 +81,7 @@ export async function retrying<T>(policy: RetryPolicy, body: Body<T>, options: S
     const failure = { error, attempt, started, now: Date.now(), random };
     const then = next(failure, policy, rules);
     store.write(progressAfter(failure, then));
-    if (!then.again && rules.exhausted === "fail") return fail(then.story);
+    if (!then.again && rules.exhausted === "fail") return fail(then.story, stackOf(then.error));
     return executeAgain(then.story, then.again && wait === "policy" ? then.wait : 0);
   }
   end(region);

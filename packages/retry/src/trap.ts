@@ -12,8 +12,11 @@ export function trap(story: string): never {
   throw new Error(`Golem did not trap. ${story}`);
 }
 
-/** As {@link trap}, and the worker fails for good. */
-export function fail(story: string): never {
+/**
+ * As {@link trap}, and the worker fails for good.
+ * @param stack of the error, which the log shows below the story as the engine shows it for an exception
+ */
+export function fail(story: string, stack = ""): never {
   setRetryPolicy({ maxAttempts: 0, minDelay: 0n, maxDelay: 0n, multiplier: 1 });
-  return trap(story);
+  return trap(stack === "" ? story : `${story}\nStack:\n${stack}`);
 }

@@ -8,11 +8,12 @@ import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Worker } from "golem-client";
 import type { RetryPolicy } from "golem-retry/policy";
-import { htmlOf, type Story, type Timeline, textOf, time, timelineOf } from "golem-timeline";
+import { errorText, htmlOf, type Story, type Timeline, textOf, time } from "golem-timeline";
 import pc from "picocolors";
 import { openEngine } from "./engine.js";
 import { type Golem, golemFor } from "./golem.js";
 import { asTimelinePolicy, divided, explainRetries, type RetriedOptions } from "./policy.js";
+import { storyOf } from "./story.js";
 import { startUpstream, type Upstream } from "./upstream.js";
 
 /** What a demo works with. */
@@ -68,18 +69,16 @@ export async function demo(
   process.once("SIGINT", () => void close().finally(() => process.exit(130)));
   const stories: Story[] = [];
   const checks: Outcome["checks"] = [];
-  const defaultPolicy = asTimelinePolicy(golem.defaultPolicy);
-  const read = async (worker: Worker) => timelineOf(await worker.oplog(), { defaultPolicy });
-
   const stage: Stage = {
     golem,
     upstream,
     async run({ title, text, worker }, act) {
       console.log(`\n${pc.bold(`${name}: ${title}`)}\n${pc.dim(text)}\n`);
-      const live = tell(() => read(worker));
+      const read = await storyOf(engine, worker);
+      const live = tell(read);
       const result = await act().catch((error: Error) => error);
       await live.stop();
-      const found = await read(worker);
+      const found = await read();
       stories.push({ title: `${name}: ${title}`, text, timeline: found });
       console.log(
         `\n${textOf(found, { title: `${name}/${worker.name.slice(0, name.length + 9)}`, names, width: process.stdout.columns ?? 120 })}\n`,
@@ -143,7 +142,8 @@ function tell(read: () => Promise<Timeline>) {
 }
 
 function story({ executions }: Timeline["invocations"][number]): string[] {
-  return executions.flatMap(({ number, requests, outcome, end, error, replayed, settles, wait, step }) => {
+  return executions.flatMap((execution) => {
+    const { number, requests, outcome, end, replayed, settles, wait, step } = execution;
     const line = (ms: number, text: string) => `${pc.dim(time(ms).padStart(9))}  ${text}`;
     const asked = requests
       .filter(({ status, failure }) => status !== undefined || failure !== undefined)
@@ -152,7 +152,7 @@ function story({ executions }: Timeline["invocations"][number]): string[] {
       );
     // A step says it in its error.
     const next = wait && step === undefined ? `; next in ${time(wait.planned.least)}` : "";
-    const failed = replayed ? "replayed the failure on record" : `failed: ${error}`;
+    const failed = replayed ? "replayed the failure on record" : `failed: ${errorText(execution)}`;
     const ends = {
       trapped: `execution ${number} ${failed}${next}`,
       jumped: `execution ${number} ${failed}`,

@@ -56,7 +56,9 @@ function uploads(client: GolemClient): Engine["component"] {
       throw new Error(`${file} is missing: build it with npm run build`);
     });
     const unique = `${name}-${createHash("sha256").update(wasm).digest("hex").slice(0, 12)}`;
-    return (await client.components.find(unique)) ?? (await client.components.create(unique, { wasm }));
+    const found = await client.components.find(unique);
+    if (found) client.components.remember(found, wasm);
+    return found ?? (await client.components.create(unique, { wasm }));
   };
   return (name, folder) => {
     const file = join(folder, "dist", `${name}.wasm`);

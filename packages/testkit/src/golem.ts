@@ -5,6 +5,7 @@ import { textOf, timelineOf } from "golem-timeline";
 import type { HazardKind, VirtualTime } from "minigolem";
 import type { Engine } from "./engine.js";
 import { asTimelinePolicy } from "./policy.js";
+import { storyOf } from "./story.js";
 
 /** What a test gets of an engine. */
 export interface Golem {
@@ -66,9 +67,10 @@ export function golemFor(engine: Engine, folder: string) {
     async story(told: string): Promise<string> {
       const each = workers.map(async ({ worker, component }) => {
         const entries = await worker.oplog().catch(() => []);
-        const found = timelineOf(entries, { defaultPolicy: asTimelinePolicy(engine.defaultPolicy) });
-        const body = textOf(found, { colors: false });
+        const plain = timelineOf(entries, { defaultPolicy: asTimelinePolicy(engine.defaultPolicy) }); // as matchers draw it
+        const body = textOf(plain, { colors: false });
         if (body !== "" && told.includes(body)) return [];
+        const found = await (await storyOf(engine, worker))().catch(() => plain);
         return [textOf(found, { title: `${component} (${worker.name})`, colors: false })];
       });
       return (await Promise.all(each)).flat().join("\n\n");

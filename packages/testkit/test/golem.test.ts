@@ -44,7 +44,7 @@ describe("a durable step", () => {
     expect(oplog).toHaveRetriedWith(patient);
     const longer = retryPolicy({ ...given(patient), retries: 5 });
     expect(messageOf(() => expect(oplog).toHaveRetriedWith(longer))).toContain(
-      "a step had 4 retries, where the policy has 5",
+      "the policy of a step allowed 4 retries, where this policy allows 5",
     );
   });
 });
@@ -128,6 +128,28 @@ test("u64 through a real component, exactly", async ({ golem }) => {
   const worker = await golem.worker("component");
   for (const number of [0, 9_007_199_254_740_991, 9_007_199_254_740_993n, 18_446_744_073_709_551_615n])
     expect(await worker.invoke("echo", number)).toBe(number);
+});
+
+test("a value that does not fit its WIT type fails the call, and says where in it", async ({ golem }) => {
+  const worker = await golem.worker("component");
+  expect(await worker.invoke("parse", '{"id":"7","total":42}')).toEqual({ id: "7", total: 42 });
+  await expect(worker.invoke("parse", '{"id":"7"}')).rejects.toThrow(
+    /^parse: the result\.total is missing\. Return a number for u32, as the WIT says\.\nRuntimeError: /,
+  );
+});
+
+test("an error has what the component said, and where in its source", async ({ golem, upstream }) => {
+  upstream.on("/x").fails(99, 503);
+  const worker = await golem.worker("component");
+  const error = await worker.invoke("step", `${upstream.url}/x`).catch((thrown: Error) => thrown.message);
+  expect(error).toMatch(
+    /^execution \d of \d failed: Error: upstream said 503; retries used up\n {4}at src\/main\.ts:7:\d+\n[\s\S]*RuntimeError \(POST/,
+  );
+  expect(error).not.toContain("Attempted to jump");
+  const other = await golem.worker("component");
+  await expect(other.invoke("plain", `${upstream.url}/x`)).rejects.toThrow(
+    /^upstream said 503\n {4}at src\/main\.ts:7:\d+\n/,
+  );
 });
 
 test("workers are independent, and each has its environment", async ({ golem }) => {

@@ -69,6 +69,7 @@ export class Calls {
       outcome: "running",
       requests: [],
       error: undefined,
+      place: undefined,
       policy,
       decision: undefined,
       wait: undefined,

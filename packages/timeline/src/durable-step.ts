@@ -85,6 +85,12 @@ export function clockOf(entry: Fields): number | undefined {
   return Number(now.seconds) * 1000 + Math.floor(Number(now.nanoseconds) / 1e6);
 }
 
+/** What the engine says happened, without its backtrace: `wasm trap: …`. */
+export function engineWords(error: string): string | undefined {
+  const [words = ""] = error.split("\n\n");
+  return /^\s*\d+: 0x[\da-f]+ - \S*?!.*?: (.*)$/im.exec(words)?.[1] ?? firstLine(words);
+}
+
 /** The first line of stderr that says something. Python prints the error below a traceback, whose other lines are indented. */
 export function firstLine(text: string): string | undefined {
   const lines = text.split("\n");

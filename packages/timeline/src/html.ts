@@ -1,5 +1,5 @@
 import type { Timeline } from "./model.js";
-import { type Row, rowsOf } from "./rows.js";
+import { errorText, type Row, rowsOf } from "./rows.js";
 import { escaped } from "./svg/canvas.js";
 import { svgOf } from "./svg/svg.js";
 import { type PolicyNames, planned, time } from "./words.js";
@@ -72,7 +72,9 @@ function rowHtml(row: Row): string {
   const some = <T>(all: readonly T[], word: (one: T) => string) =>
     `${all.slice(0, 6).map(word).join(", ")}${all.length > 6 ? ` and ${all.length - 6} more` : ""}`;
   const outcome =
-    number === "" || first === undefined ? "" : `${first.outcome}${first.error && request ? `: ${first.error}` : ""}`;
+    number === "" || first === undefined
+      ? ""
+      : `${first.outcome}${first.error && request ? `: ${errorText(first)}` : ""}`;
   const sleeps = waits[0]?.by === "step" ? ", a durable sleep" : "";
   const cells = [
     `<td class="time">${escaped(number)}</td>`,

@@ -22,7 +22,7 @@ export type {
   WorkerEvent,
 } from "./model.js";
 export { type Policy, plannedDelay, policyAtEnd } from "./policy.js";
-export { type Row, type RowOptions, rowsOf, type Tone } from "./rows.js";
+export { errorText, type Row, type RowOptions, rowsOf, type Tone } from "./rows.js";
 export { type SvgOptions, svgOf, type Theme } from "./svg/svg.js";
 export { type TextOptions, textOf } from "./text.js";
 export { type TimelineOptions, timelineOf } from "./timeline.js";

@@ -72,6 +72,8 @@ export interface Execution extends Mark {
   requests: Request[];
   /** What the component said when it failed, in one line. */
   error: string | undefined;
+  /** Where in the component's source it failed, `src/main.ts:12:9`; undefined if nobody knows. */
+  place: string | undefined;
   /** In force at its end. */
   policy: Policy;
   /** Of a trap. */

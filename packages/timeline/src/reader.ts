@@ -1,5 +1,5 @@
 import { Calls } from "./calls.js";
-import { firstLine, isNoise, isStepsOwn, lastVerdict, onPurpose } from "./durable-step.js";
+import { engineWords, firstLine, isNoise, isStepsOwn, lastVerdict, onPurpose } from "./durable-step.js";
 import { type Fields, hints, milliseconds } from "./entries.js";
 import { eventOf } from "./events.js";
 import type { Decision, Execution, Invocation, Jump, Region, Timeline, Wait, WorkerEvent } from "./model.js";
@@ -10,6 +10,7 @@ import { type Failure, StepTrack } from "./step-track.js";
 /** Reads an oplog from its first entry to its last, and keeps what a timeline needs. */
 export class Reader {
   readonly #start: number;
+  readonly #places: (stack: string) => readonly string[];
   readonly #calls = new Calls();
   readonly #policies: PolicyTrack;
   readonly #steps: StepTrack;
@@ -29,8 +30,9 @@ export class Reader {
   #suspended: WorkerEvent | undefined;
   #looping: Failure | undefined;
 
-  constructor(start: number, defaultPolicy: Policy) {
+  constructor(start: number, defaultPolicy: Policy, places: (stack: string) => readonly string[]) {
     this.#start = start;
+    this.#places = places;
     this.#policies = new PolicyTrack(defaultPolicy);
     this.#steps = new StepTrack(start);
   }
@@ -159,7 +161,9 @@ export class Reader {
   #endFailed({ at, execution, said }: Failure, outcome: "jumped" | "trapped"): void {
     const wait: Wait = { at, planned: { least: 0, most: 0 }, actual: 0, by: "step", asked: false, ongoing: true };
     const error = said?.text ?? firstLine(this.#stderr);
-    Object.assign(execution, { outcome, end: this.#now, policy: this.#policies.inForce.policy, error, wait });
+    const place = this.#places(this.#stderr)[0] ?? execution.place;
+    const { policy } = this.#policies.inForce;
+    Object.assign(execution, { outcome, end: this.#now, policy, error, place, wait });
     this.#stderr = "";
     this.#steps.begin();
   }
@@ -215,7 +219,7 @@ export class Reader {
       this.#policies.disregard(this.#steps.storedAt);
       this.#steps.failed(execution, this.#open[0], open, said, this.#now);
     }
-    execution.error ??= firstLine(String(entry.error));
+    if (!purposeful) execution.error ??= engineWords(String(entry.error));
     const failed: Failure = { at, execution, onPurpose: purposeful, said };
     const { error } = execution;
     this.#endFailed(failed, "trapped");

@@ -161,7 +161,7 @@ function rowsOfGroup(group: Execution[], invocation: Invocation, timeline: Timel
   const shown =
     first.requests.length > 8 ? [...first.requests.slice(0, 5), ...first.requests.slice(-2)] : first.requests;
   if (shown.length === 0) {
-    const text = first.error ?? (first.outcome === "completed" ? "no request" : "no request yet");
+    const text = errorText(first) ?? (first.outcome === "completed" ? "no request" : "no request yet");
     return [{ ...base, kind: "request", number, text, tone: first.error ? "bad" : "dim", after }, ...note];
   }
   const rows = shown.map((request, i): Row => {
@@ -181,6 +181,10 @@ function rowsOfGroup(group: Execution[], invocation: Invocation, timeline: Timel
   const settles: Row = { ...base, kind: "settles", number, text: "hands on the failure", tone: "dim", after: "" };
   return [...(first.settles ? [settles] : []), ...rows, ...note];
 }
+
+/** What the component said, and where in its source. */
+export const errorText = ({ error, place }: Execution): string | undefined =>
+  error !== undefined && place !== undefined ? `${error} (${place})` : error;
 
 function hiddenRequests(hidden: readonly Request[], base: Omit<Row, "kind" | "text" | "tone">): Row {
   const statuses = [...new Set(hidden.map(({ status, failure }) => status ?? failure ?? "no answer"))];

@@ -48,6 +48,8 @@ const stepThat = (said: string, later = 0) =>
   );
 const durableStep = stepThat("next in 500ms");
 
+const threw = log([0, "Create"], invoked(10, "fetch"), stderr(19, "no URL\nStack:\n  ask@dist/app.js:9:5\n"), trap(20));
+
 describe("Golem's own retries", () => {
   test("put back in finally, the server's policy decides; replays ask nothing", () => {
     const { invocations, policyAtEnd } = of(finallyRestore);
@@ -134,6 +136,20 @@ describe("a durable step", () => {
       ].join("\n"),
     );
   });
+});
+
+test("an error has its place in the source, where somebody knows it", () => {
+  const places = (stack: string) => (stack.includes("app.js:9:5") ? ["src/main.ts:4:3", "src/main.ts:1:1"] : []);
+  const found = timelineOf(threw, { defaultPolicy, places });
+  expect(found.invocations[0]?.executions[0]).toMatchObject({ error: "no URL", place: "src/main.ts:4:3" });
+  expect(textOf(found, { colors: false })).toContain("no URL (src/main.ts:4:3)");
+  expect(htmlOf({ title: "t", stories: [{ title: "t", timeline: found }] })).toContain("no URL (src/main.ts:4:3)");
+  expect(text(threw)).toContain("no URL ");
+});
+
+test("a trap that nobody explained has the engine's words, not its backtrace", () => {
+  const words = "error while executing at wasm backtrace:\n    0: 0x1 - <unknown>!a:b/c#run: wasm trap: out of memory";
+  expect(text(log([0, "Create"], invoked(10, "fetch"), trap(20, words)))).toContain("wasm trap: out of memory");
 });
 
 test("a wait that retryAfter asked for speaks against no policy", () => {

@@ -1,3 +1,4 @@
+import type { Failure } from "golem-client";
 import { time } from "golem-timeline";
 import type { Decider } from "./outlook.js";
 
@@ -9,4 +10,10 @@ export function until({ at, latest }: { at: number; latest: number }, now: numbe
   if (latest <= now) return "now";
   if (at <= now) return `within ${time(latest - now)}`;
   return `in ${time(at - now)}`;
+}
+
+/** Why a worker failed, a line each: what the component said, where in its source, and what the engine says. */
+export function failureLines({ message, places, engine }: Failure): string[] {
+  const words = engine === undefined || engine === message ? [] : [`  (${engine})`];
+  return [`Failed: ${message}`, ...places.slice(0, 5).map((place) => `  at ${place}`), ...words];
 }

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type GolemClient, GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
+import { type Failure, type GolemClient, GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
 import { counted } from "golem-timeline";
 import { unknownEntries } from "../story/entry-types.js";
 import { isUnderWay, type Outlook, outlook } from "../story/outlook.js";
 import { htmlPicture, storyOf, svgPicture, textPicture } from "../story/picture.js";
-import { deciderText, until } from "../story/words.js";
+import { deciderText, failureLines, until } from "../story/words.js";
 import { Complaint, findTarget, type Target } from "./target.js";
 
 /** What `golem-console show` takes. */
@@ -34,7 +34,8 @@ export async function show(client: GolemClient, name: string, options: ShowOptio
   if (options.svg) await save(options.svg, svgPicture(entries, { title: name }, drawnTo));
   if (options.html) await save(options.html, htmlPicture(entries, name, drawnTo));
   if (options.json) return console.log(json(target.metadata, entries, drawnTo));
-  if (!options.svg && !options.html) console.log(page(name, target.metadata, entries, now));
+  if (!options.svg && !options.html)
+    console.log(page(name, target.metadata, entries, now, await target.worker.failure()));
 }
 
 async function save(file: string, text: string): Promise<void> {
@@ -51,10 +52,17 @@ function json(metadata: WorkerMetadata, entries: readonly IndexedEntry[], drawnT
   return JSON.stringify(found, (_, value) => (typeof value === "bigint" ? value.toString() : value), 2);
 }
 
-function page(name: string, metadata: WorkerMetadata, entries: readonly IndexedEntry[], now: number): string {
+function page(
+  name: string,
+  metadata: WorkerMetadata,
+  entries: readonly IndexedEntry[],
+  now: number,
+  failure: Failure | undefined,
+): string {
   const found = outlook(entries, metadata.status);
   const picture = textPicture(entries, { title: name, ...terminal }, isUnderWay(metadata.status) ? now : undefined);
-  return [picture, "", ...summary(metadata, found, now)].join("\n");
+  const lines = [...summary(metadata, found, now), ...(failure ? failureLines(failure) : [])];
+  return [picture, "", ...lines].join("\n");
 }
 
 function summary({ status, hazards = [] }: WorkerMetadata, { retries, next, decider }: Outlook, now: number): string[] {
@@ -82,7 +90,7 @@ async function follow({ worker, metadata: first }: Target, name: string): Promis
     }
     // A terminal counts down. A pipe gets what is new.
     const state = process.stdout.isTTY ? `${Date.now()}` : `${metadata.status} ${entries.length}`;
-    if (state !== shown) draw(page(name, metadata, entries, Date.now()));
+    if (state !== shown) draw(page(name, metadata, entries, Date.now(), await worker.failure()));
     shown = state;
     if (metadata.status === "Failed" || metadata.status === "Exited") break;
     await sleep(interval, undefined, { signal: stop.signal }).catch(() => {});

@@ -1,4 +1,4 @@
-import type { IndexedEntry, OplogEntry } from "golem-client";
+import { failureOf, type IndexedEntry, type OplogEntry } from "golem-client";
 import { counted } from "golem-timeline";
 
 const json = (value: unknown, space?: number) =>
@@ -14,7 +14,7 @@ export function entryText(entry: OplogEntry): string {
     case "ExportedFunctionCompleted":
       return json(entry.response?.value) ?? "";
     case "Error":
-      return entry.error.split("\n")[0] ?? "";
+      return trapText(failureOf(entry.error).message);
     case "Log":
       return `${entry.level}: ${entry.message.trimEnd()}`;
     case "ChangeRetryPolicy": {
@@ -34,6 +34,10 @@ export function entryText(entry: OplogEntry): string {
     }
   }
 }
+
+/** golem-retry ends an execution by a trap, which is no error of its own. */
+const trapText = (words: string) =>
+  words.startsWith("Attempted to jump forward in oplog") ? "golem-retry ended this execution on purpose" : words;
 
 function responseText(value: unknown): string {
   const text = json(value);

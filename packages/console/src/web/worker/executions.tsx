@@ -1,5 +1,5 @@
 import type { IndexedEntry } from "golem-client";
-import { type Row, rowsOf, time, type Wait } from "golem-timeline";
+import { errorText, type Row, rowsOf, time, type Wait } from "golem-timeline";
 import { useMemo } from "preact/hooks";
 import { storyOf } from "../../story/picture.js";
 import { Empty } from "../shell/notice.js";
@@ -75,7 +75,7 @@ function ExecutionRow({ row, link }: { row: Row; link: (oplogIndex: number) => s
       {!wide && (
         <td>
           {number !== "" && first && <b class={first.outcome}>{first.outcome}</b>}
-          {number !== "" && first?.error && request && <div class="dim">{first.error}</div>}
+          {number !== "" && first?.error && request && <div class="dim">{errorText(first)}</div>}
         </td>
       )}
       <td>

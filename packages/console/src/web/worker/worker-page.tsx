@@ -1,7 +1,8 @@
-import { GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
+import { type Failure as Failed, GolemError, type IndexedEntry, type WorkerMetadata } from "golem-client";
 import { useMemo } from "preact/hooks";
 import { unknownEntries } from "../../story/entry-types.js";
 import { isUnderWay, outlook } from "../../story/outlook.js";
+import { failureLines } from "../../story/words.js";
 import { golem } from "../server/golem.js";
 import { readOplog } from "../server/oplogs.js";
 import { Empty, Failure } from "../shell/notice.js";
@@ -49,6 +50,7 @@ export function WorkerPage({ componentName, name }: { componentName: string; nam
                 componentName={componentName}
                 metadata={value.metadata}
                 entries={value.entries}
+                failure={value.failure}
                 readAt={value.readAt}
                 onDone={refresh}
               />
@@ -64,19 +66,22 @@ export function WorkerPage({ componentName, name }: { componentName: string; nam
 async function readWorker(componentName: string, name: string) {
   const component = await golem.components.find(componentName);
   if (!component) throw new Error(`There is no component ${componentName} on this server.`);
-  const metadata = await golem.worker(component.versionedComponentId.componentId, name).metadata();
-  return { component, metadata, entries: await readOplog(metadata), readAt: Date.now() };
+  const worker = golem.worker(component.versionedComponentId.componentId, name);
+  const metadata = await worker.metadata();
+  const failure = metadata.lastError === null ? undefined : await worker.failure();
+  return { component, metadata, failure, entries: await readOplog(metadata), readAt: Date.now() };
 }
 
 interface StoryProps {
   componentName: string;
   readAt: number;
   metadata: WorkerMetadata;
+  failure: Failed | undefined;
   entries: readonly IndexedEntry[];
   onDone: () => void;
 }
 
-function Story({ componentName, metadata, entries, readAt, onDone }: StoryProps) {
+function Story({ componentName, metadata, failure, entries, readAt, onDone }: StoryProps) {
   const { query } = route.value;
   const { status, hazards = [] } = metadata;
   const tab = (query.get("tab") ?? "executions") as Tab;
@@ -89,6 +94,7 @@ function Story({ componentName, metadata, entries, readAt, onDone }: StoryProps)
   return (
     <>
       <OutlookStrip status={status} outlook={found} pending={metadata.pendingInvocationCount} />
+      {failure && <p class="failure">{failureLines(failure).join("\n")}</p>}
       {hazards.map(({ message, remedy }) => (
         <p class="hazard-note" key={message}>
           <b>Hazard.</b> {message}. {remedy}

@@ -20,4 +20,5 @@ export const api: Guest<typeof import("demo:component-exports/api")> = {
   plain: ask,
   overlap: async (url) => (await Promise.all([ask(url), ask(url)])).join(" "),
   echo: (number) => number,
+  parse: (text) => JSON.parse(text),
 };
