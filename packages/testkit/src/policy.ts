@@ -6,7 +6,7 @@ import {
   nanoseconds,
   type RetryPolicy,
 } from "golem-retry/policy";
-import { type IndexedEntry, type Policy, policyText, type Timeline, textOf, timelineOf } from "golem-timeline";
+import { counted, type IndexedEntry, type Policy, policyText, type Timeline, textOf, timelineOf } from "golem-timeline";
 
 const ms = (ns: bigint) => Number(ns) / 1e6;
 
@@ -106,11 +106,11 @@ export function whyNot(series: Series, policy: RetryPolicy, own: boolean): strin
   const other = policies.find((one) => !alike(one, asTimelinePolicy(policy)));
   if (other) return `another policy was in force: ${policyText(other)}`;
   if (retries !== undefined && retries !== policy.retries)
-    return `the policy of a step allowed ${counted(retries)}, where this policy allows ${policy.retries}`;
+    return `the policy of a step allowed ${retriesText(retries)}, where this policy allows ${policy.retries}`;
   if (waits.length > policy.retries)
-    return `Golem retried ${times(waits.length)}, where the policy allows ${counted(policy.retries)}`;
+    return `Golem retried ${times(waits.length)}, where the policy allows ${retriesText(policy.retries)}`;
   if (exhausted && waits.length < policy.retries)
-    return `it gave up after ${counted(waits.length)}, where the policy allows ${policy.retries}`;
+    return `it gave up after ${retriesText(waits.length)}, where the policy allows ${policy.retries}`;
   const engine = by === "step" ? "ideal" : own ? "golem-1.2-config" : "golem-1.2";
   for (const [i, { planned, actual, asked }] of waits.entries()) {
     const [least, most] = asked
@@ -126,7 +126,7 @@ export function whyNot(series: Series, policy: RetryPolicy, own: boolean): strin
   return undefined;
 }
 
-const counted = (retries: number) => (retries === 1 ? "1 retry" : `${retries} retries`);
+const retriesText = (retries: number) => counted(retries, "retry", "retries");
 const times = (count: number) => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`);
 
 /** Says how the waits that the service asked for differ from the expected ones; undefined if they don't. */
