@@ -11,5 +11,6 @@ export default defineConfig({
     globalSetup: "conformance/setup.ts",
     maxConcurrency: 3,
     fileParallelism: false,
+    testTimeout: 60_000, // a limit for what hangs: a busy machine must not reach it
   },
 });

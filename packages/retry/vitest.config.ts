@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { globalSetup: "./test/build-component.ts", testTimeout: 60_000, hookTimeout: 120_000 },
+  test: { globalSetup: "./test/build-component.ts", testTimeout: 180_000, hookTimeout: 120_000 },
 });
