@@ -10,7 +10,7 @@ const recorded: Readonly<Record<string, number>> = {
 };
 
 /** The figures of the README's table: what a newcomer waits for. */
-const shown = ["start to the first answer", ...Object.keys(recorded), "calls with 4 workers", "replay of an entry"];
+const shown = ["start to the first answer", ...Object.keys(recorded)];
 
 /** The README's table. */
 export const howFastTable = ([ours, server]: readonly Results[]): string => (ours ? table(ours, server, shown) : "");

@@ -8,19 +8,19 @@ await demo("docs-pattern", { twice }, async ({ golem, upstream, run, check, chec
   const cases = [
     {
       name: "as-documented",
-      text: "try / finally: the old policy is back before the error has left the function, and Golem decides only then.",
+      text: "The documented try/finally. The old policy is back before the error leaves the function, and only then does Golem decide.",
       decides: golem.defaultPolicy,
       asked: 1,
     },
     {
       name: "decides",
-      text: "Put back on success only: the override decides. The recorded 503 is replayed, the service is not asked again.",
+      text: "The old policy is restored on success only, so the override decides. Each retry replays the recorded 503 and sends no request.",
       decides: twice,
       asked: 1,
     },
     {
       name: "asks-again",
-      text: "The durable step: the override decides, and the service is asked again.",
+      text: "A durable step. The override decides, and each retry sends the request again.",
       decides: twice,
       asked: 3,
     },

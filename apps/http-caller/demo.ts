@@ -11,26 +11,26 @@ await demo("http-caller", { patient }, async ({ golem, upstream, run, check, che
   const answer = await run(
     {
       title: "an order service that is slow to wake",
-      text: "A durable step: each failure traps the worker, and Golem executes the step again, under the policy of the source.",
+      text: "A durable step. Each failure traps the worker, and Golem runs the step again under the policy in the source.",
       worker,
     },
     () => worker.invoke("fetch-order", "7"),
   );
   check("the order came", answer, order);
   check("the service was asked four times", upstream.requests("/orders/7").length, 4);
-  await checkRetries("its own policy decided count and waits", worker, patient);
+  await checkRetries("its own policy decided the number of retries and the delays", worker, patient);
 
   upstream.on("/orders/8").fails(1, 503).then(order);
   const other = await golem.worker("http-caller", { ORDERS_URL: upstream.url });
   const failure = await run(
     {
-      title: "for comparison, the policy as a plain override",
-      text: "It decides how often and when the worker is retried. But the answer 503 is on record, and each retry replays it.",
+      title: "for comparison, the same policy as a plain override",
+      text: "The override decides how often and when Golem retries the worker. But the 503 is on record, and each retry replays it.",
       worker: other,
     },
     () => other.invoke("fetch-order-replayed", "8"),
   );
   check("the worker failed", failure instanceof Error, true);
   check("the service was asked once", upstream.requests("/orders/8").length, 1);
-  await checkRetries("the override decided count and waits", other, patient);
+  await checkRetries("the override decided the number of retries and the delays", other, patient);
 });

@@ -18,7 +18,7 @@ await demo(
     const outcome = await run(
       {
         title: "three steps, three policies",
-        text: "Payment is tried soon, stock patiently; each step sends one idempotency key.",
+        text: "Payment retries quickly and stock retries patiently. All requests of a step send the same idempotency key.",
         worker,
       },
       () => worker.invoke("place-order", { id: "o1", item: "tea", amount: 42 }),
@@ -31,7 +31,7 @@ await demo(
     const unpaid = await run(
       {
         title: "a card that is declined",
-        text: "A 402 stays a 402: the step gives up at once, and its caller gets the error. There is nothing to undo.",
+        text: "No retry can fix a 402. The step gives up at once and throws the error to its caller. There is nothing to undo.",
         worker: declined,
       },
       () => declined.invoke("place-order", { id: "o2", item: "tea", amount: 42 }),
@@ -46,7 +46,7 @@ await demo(
     const cancelled = await run(
       {
         title: "a carrier that refuses",
-        text: "Payment and stock were done. They are undone in the opposite order, under the policy undoing.",
+        text: "Payment and stock succeeded. The saga undoes them in the opposite order, under the policy undoing.",
         worker: refused,
       },
       () => refused.invoke("place-order", { id: "o3", item: "ice", amount: 7 }),

@@ -11,7 +11,7 @@ await demo("poller", { starting }, async ({ golem, upstream, run, check, checkRe
   const result = await run(
     {
       title: "a job that is started at the third attempt",
-      text: "However often it is asked for, with one idempotency key it is one job. Six hours of polling are in the test, where they pass at once.",
+      text: "The idempotency key makes several requests start only one job. The test polls for six hours, which pass at once in virtual time.",
       worker,
     },
     () => worker.invoke("run-job", "print"),

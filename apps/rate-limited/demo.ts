@@ -14,7 +14,7 @@ await demo("rate-limited", { polite }, async ({ golem, upstream, run, check, che
   const quote = await run(
     {
       title: "429, and Retry-After",
-      text: "The service says when to come back, and that decides: two seconds, both times.",
+      text: "The service says when to come back, and this decides both delays: two seconds each.",
       worker,
     },
     () => worker.invoke("quote", "ACME"),
@@ -31,7 +31,7 @@ await demo("rate-limited", { polite }, async ({ golem, upstream, run, check, che
   const refused = await run(
     {
       title: "a deadline",
-      text: "Tomorrow is after the deadline of a minute: the caller gets the error now.",
+      text: "The service says to come back tomorrow. The deadline is one minute, so the caller gets the error now.",
       worker: late,
     },
     () => late.invoke("quote", "LATE"),

@@ -17,7 +17,7 @@ await demo("tenant-config", { generous }, async ({ golem, upstream, run, check, 
   const failure = await run(
     {
       title: "a policy for a worker's life",
-      text: "Set in one call, in force in the next, and a crash between them changes nothing.",
+      text: "One call sets the policy. The policy is still in force in the next call, although the worker crashed in between.",
       worker,
     },
     () => worker.invoke("work", "/job"),

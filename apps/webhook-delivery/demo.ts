@@ -13,7 +13,7 @@ await demo("webhook-delivery", { receiver }, async ({ golem, upstream, run, chec
   const report = await run(
     {
       title: "three receivers, one of them gone",
-      text: "The first recovers. The second answers 410, and is not asked again. The third is fine.",
+      text: "The first receiver recovers. The second answers 410 and gets no further request. The third answers at once.",
       worker,
     },
     () => worker.invoke("deliver", "paid", all),
@@ -22,6 +22,6 @@ await demo("webhook-delivery", { receiver }, async ({ golem, upstream, run, chec
     delivered: 2,
     dead: [{ destination: all[1], reason: "said 410" }],
   });
-  check("who is gone was asked once", upstream.requests("/gone").length, 1);
+  check("the receiver that is gone was asked once", upstream.requests("/gone").length, 1);
   await checkRetries("the receivers' policy decided", worker, receiver);
 });

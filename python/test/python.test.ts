@@ -117,7 +117,7 @@ describe("retry_policy checks its fields", () => {
     expect(ofType("ChangeRetryPolicy", await worker.oplog())).toEqual([]);
   });
 
-  test("and what is left out, or has another name", async ({ golem }) => {
+  test("and what is missing or has another name", async ({ golem }) => {
     const worker = await golem.worker("python");
     const { multiplier: _, ...without } = good;
     for (const [policy, message] of [

@@ -37,7 +37,7 @@ test("links lead somewhere", () => {
   expect(pages.flatMap(brokenLinks)).toEqual([]);
 });
 
-test("what is exported says what it is for", () => {
+test("each export has a docstring", () => {
   const silent = files(fresh).flatMap((file) =>
     [...readFileSync(join(fresh, file), "utf8").matchAll(/^\/\/ .*\(undocumented\)\n(export .*)$/gm)].map(
       ([, declaration]) => `${file}: ${declaration}`,

@@ -15,7 +15,7 @@ test("links lead somewhere", () => {
   expect(all.flatMap(brokenLinks)).toEqual([]);
 });
 
-test("each claim is a scenario that was recorded, and no page of the guide is without", () => {
+test("each claim is a recorded scenario, and each page of the guide has one", () => {
   const missing = all.flatMap((page) =>
     claims(page).flatMap((name) =>
       existsSync(join(root, "test/conformance/recordings", `${name}.json`)) ? [] : [`${page.path}: ${name}`],
@@ -44,7 +44,7 @@ test("the guide leads from its first page to its last, and back (npm run docs)",
   expect(readingOrder(index).sort()).toEqual(guide.map(({ path }) => path.slice(5)).sort());
 });
 
-test("what is told to run is a script", () => {
+test("each command on a page is a script", () => {
   expect(all.flatMap((page) => unknownScripts(page, scripts))).toEqual([]);
 });
 

@@ -78,7 +78,7 @@ describe("the checks find what is wrong", () => {
     expect(notInFile(page(block("text LICENSE", "Apache Licence")))).toMatchObject([{ line: 1, info: "LICENSE" }]);
   });
 
-  test("what is renewed is as long as it was", () => {
+  test("a renewed output keeps its length", () => {
     const printed = "before\n  12 ms  first\nnew\nlast\nafter";
     expect(excerpt(printed, "  9 ms  first\nold\nlast\n")).toBe("  12 ms  first\nnew\nlast");
     expect(excerpt(printed, "gone\nlast\n")).toBe(printed);

@@ -103,7 +103,7 @@ describe.each(names)("packages/%s as it would be published", (name) => {
   }, 60_000);
 });
 
-test("each entry can be imported in Node, but for those of components and of tests", async () => {
+test("each entry can be imported in Node, except those for components and tests", async () => {
   const elsewhere = ["golem-retry", "golem-testkit"];
   for (const { name, folder, manifest } of packed.values())
     for (const [path, { default: js }] of Object.entries(manifest.exports)) {

@@ -18,6 +18,7 @@ export function pages(): Page[] {
   );
   const files = [
     "README.md",
+    "SECURITY.md",
     ...readdirSync(join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? [join("docs", name)] : [])),
     "python/README.md",
     ...folders.map((folder) => join(folder, "README.md")).filter((file) => existsSync(join(root, file))),

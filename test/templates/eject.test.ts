@@ -24,7 +24,7 @@ describe("a name", () => {
     expect(() => assertName(name)).toThrow(/begin with a letter/),
   );
 
-  test("cannot be a keyword of WIT, nor that of a package the app has", () => {
+  test("cannot be a keyword of WIT, nor the name of a package that the app has", () => {
     expect(() => assertName("record")).toThrow(/keyword of WIT/);
     expect(() => assertName("minigolem", ["minigolem"])).toThrow(/depends on a package of that name/);
   });

@@ -55,7 +55,7 @@ test("a setting that is missing fails the run at once", async ({ golem }) => {
   expect((await worker.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(1);
 });
 
-test("progress survives a crash: what is done is not done again", async ({ golem, upstream }) => {
+test("progress survives a crash, and no finished work is repeated", async ({ golem, upstream }) => {
   upstream.on("/items/a").then("1 EUR");
   upstream.on("/items/a/charge").then("charged");
   upstream.on("/items/b").hangs(1).then("2 EUR");

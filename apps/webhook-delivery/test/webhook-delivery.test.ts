@@ -23,7 +23,7 @@ test("a receiver that is dead costs the others nothing, and is on the list", asy
   expect(await worker.invoke("dead-letters")).toEqual([letter]);
 });
 
-test("a receiver that refuses is not asked again, and what is no URL is not asked", async ({ golem, upstream }) => {
+test("a receiver that refuses gets no second request, and an invalid URL gets none", async ({ golem, upstream }) => {
   upstream.on("/gone").fails(9, 410);
   const worker = await golem.worker("webhook-delivery");
   const gone = `${upstream.url}/gone`;

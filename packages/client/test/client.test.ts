@@ -86,7 +86,7 @@ describe("invocations", () => {
     expect(await one.invokeWith({ idempotencyKey }, "pause", 60_000)).toBe(60_000);
   });
 
-  test("of what is not there say what is", async () => {
+  test("of something that is missing say what exists", async () => {
     await expect(worker().invoke("coutn")).rejects.toThrow(
       /exports no function coutn\. Did you mean "count"\? It exports .*api\.\{count\}/,
     );

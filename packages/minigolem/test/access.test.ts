@@ -131,7 +131,7 @@ describe("a server", () => {
     .flat()
     .find((found) => found && !found.internal && found.family === "IPv4")?.address;
   if (!lan) console.warn("SKIPPED: another machine's view needs a network interface besides the loopback");
-  test.runIf(lan)("that listens on all addresses can be read from another machine, and no more", async () => {
+  test.runIf(lan)("that listens on all addresses is read-only for another machine", async () => {
     const open = await startMinigolem({ dataDir: join(folder, "open"), host: "0.0.0.0" });
     const outside = `http://${lan}:${open.port}`;
     try {

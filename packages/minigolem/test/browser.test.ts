@@ -117,7 +117,7 @@ describe.skipIf(!there)("a hostile page", { timeout: 120_000 }, () => {
     await page.close();
   });
 
-  test("whose name was given minigolem's address gets nothing", async () => {
+  test("whose name resolves to minigolem's address gets nothing", async () => {
     const page = await browser.newPage();
     const answer = await page.goto(`http://rebound.example:${golem.port}/v1/components`);
     expect(answer?.status()).toBe(403);

@@ -71,7 +71,7 @@ describe("minigolem serve", { timeout: 60_000 }, () => {
     expect((await fetch(`${url}/v1/components`)).status).toBe(200);
   });
 
-  test("--clean forgets what is there, and leaves files that are not its own", async () => {
+  test("--clean deletes minigolem's data and keeps other files", async () => {
     const form = new FormData();
     form.append("name", "empty");
     form.append("component", new Blob([Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0)]), "component");

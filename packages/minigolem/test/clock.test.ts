@@ -94,7 +94,7 @@ test("it refuses to go back", async () => {
   await expect(clock.time.advance(-1)).rejects.toThrow("-1 is not a number of milliseconds");
 });
 
-test("held, what is due happens all the same", async () => {
+test("runs what is due while the clock is held", async () => {
   clock.time.hold();
   expect(await after(0n)).toBe(0n);
 });

@@ -54,7 +54,7 @@ async function call(worker: string, name = "say", param = '"hello"', url = golem
 const workersPage = async () => (await fetch(`${golem.url}/v1/components/${id}/workers`)).json();
 const metadata = async (worker: string) => (await fetch(`${golem.url}/v1/components/${id}/workers/${worker}`)).json();
 
-describe("damage is confined to what is damaged", { timeout: 60_000 }, () => {
+describe("damage stays where it is", { timeout: 60_000 }, () => {
   test("a cache entry that was cut short is made anew", async () => {
     await begin();
     expect((await call("w")).status).toBe(200);

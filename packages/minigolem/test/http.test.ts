@@ -137,7 +137,7 @@ test("4 MB out, 5 MB in, with no more than a window under way", async () => {
   expect(received).toBe(4 << 20);
 });
 
-test("an upstream that is done and gone before the component has taken its answer", async () => {
+test("an upstream that closes before the component has read its answer", async () => {
   const size = 3 << 20;
   const gone = createTcpServer((socket) => {
     socket.once("data", () => {

@@ -44,7 +44,7 @@ describe("an entry in the JSON of Golem's REST API", () => {
     });
   });
 
-  test("a changed policy has durations as text, and no multiplier that JSON cannot say", () => {
+  test("a changed policy has durations as text, and leaves out a multiplier that JSON cannot express", () => {
     const policy = { maxAttempts: 2, minDelay: 50_000_000n, maxDelay: 1_000_000_000n, multiplier: 1 };
     const entry: OplogEntry = { at, type: "ChangeRetryPolicy", policy };
     expect(publicEntry(entry).new_policy).toEqual({

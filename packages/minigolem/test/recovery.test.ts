@@ -58,7 +58,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 const status = () => engine.workers.metadata(id, "w").status;
 
-describe("a call of which nothing is on record but that it was made", () => {
+describe("a call of which only the invocation is on record", () => {
   async function crashInside(options: Partial<EngineOptions> = {}) {
     await call("count");
     call("compute", [3_000_000], "computed").catch(() => {});
@@ -99,7 +99,7 @@ describe("updates", () => {
     for (let version = 1; version <= 3; version++) await engine.components.update(id, wasm);
   });
 
-  test("that overlap on a worker that runs are tried one after the other, and no call is lost", async () => {
+  test("that overlap on a running worker are tried one after the other and lose no call", async () => {
     expect(await call("count")).toBe(1);
     const waits = call("pause", [300], "waits");
     await until(() => types().filter((type) => type === "ExportedFunctionInvoked").length === 2);
@@ -115,7 +115,7 @@ describe("updates", () => {
     expect(await soon(call("count"))).toBe(5);
   });
 
-  test("reverts and deletions that overlap all come to an end, and so do the calls", async () => {
+  test("reverts and deletions that overlap all finish, and so do the calls", async () => {
     for (let round = 0; round < 5; round++) {
       await call("count", [], `first ${round}`);
       const last = engine.workers.oplog(id, "w", 1, 1).last;

@@ -90,7 +90,7 @@ describe("what is kept", () => {
     store.close();
   });
 
-  test("a deleted worker is gone but for what it put into buckets", () => {
+  test("a deleted worker leaves only what it put into buckets", () => {
     const store = openStore(folder());
     const { key } = store.workers.add(worker);
     store.oplog.append(key, 0, [entry]);
@@ -196,7 +196,7 @@ test("a folder of the format before is taken over", () => {
   store.close();
 });
 
-test("its owner alone can read what is in it", () => {
+test("only its owner can read its files", () => {
   const dir = join(folder(), "data");
   const store = openStore(dir);
   const wasm = new Uint8Array([1]);

@@ -79,7 +79,7 @@ describe("the generated script", () => {
   const head =
     '"use components";\nexport function instantiate(getCoreModule, imports, instantiateCore = (module, importObject) => new WebAssembly.Instance(module, importObject)) {\n';
   const tail = "\n};\n\nexport const _util = {\n  \n}\n";
-  test("is one function, of which the body is kept", () => {
+  test("is one function, and its body is kept", () => {
     expect(scriptBody(`${head}return {};${tail}`)).toBe('"use strict";\nreturn {};');
   });
   test.each([

@@ -144,7 +144,7 @@ describe("a revert", () => {
     expect(Math.max(...worker.waits())).toBeLessThanOrEqual(5000 + golem.slack);
   });
 
-  test("into the middle of a step whose retries are used up fails again, and asks nobody", async () => {
+  test("into a step that used up its retries fails again and sends no request", async () => {
     const worker = golem.worker();
     await worker.invoke("count");
     worker.replies([503, 503, 503, 503]);

@@ -35,7 +35,7 @@ describe("after a failure", () => {
     });
   });
 
-  test("the waits are those of the plan, whatever the policy", () => {
+  test("the waits equal the plan for every policy", () => {
     fc.assert(
       fc.property(policiesOf(20), fc.double({ min: 0, max: 1, noNaN: true }), (any, random) => {
         const { delays, longest } = plan(any);

@@ -20,7 +20,7 @@ const messageOf = (assertion: () => void): string => {
 };
 
 describe("a durable step", () => {
-  test("its policy decided, and no other", async ({ golem, upstream }) => {
+  test("only its own policy decided", async ({ golem, upstream }) => {
     upstream.on("/x").fails(3).then("ok");
     const worker = await golem.worker("component");
     expect(await worker.invoke("step", `${upstream.url}/x`)).toBe("ok");

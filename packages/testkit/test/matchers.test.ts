@@ -263,7 +263,7 @@ describe("toHaveRetriedWith, of waits that the service asked for", () => {
   const polite = retryPolicy({ retries: 3, minDelay: "100ms", maxDelay: "200ms", multiplier: 2 });
   const twice = step(3, [3000, 200, 7000], { asked: [0, 2] });
 
-  test("accepts them, and compares those of the policy", () => {
+  test("accepts them, and compares the policy's waits", () => {
     expect(twice).toHaveRetriedWith(polite);
     expect(() => expect(step(3, [3000, 200], { asked: [1] })).toHaveRetriedWith(polite)).toThrow(
       /wait 1 was planned as 3000 ms, where the policy says 100 ms/,

@@ -35,7 +35,7 @@ describe("golem-retry jumps back to a mark", () => {
     expect(found.invocations[0]?.executions[0]?.error).toMatch(/^execution 1 of 4 failed/);
   });
 
-  test("an attempt whose error is handed on is no step, and waits for nothing", () => {
+  test("an attempt that passes on its error is no step and waits for nothing", () => {
     const found = of(
       [0, "Create"],
       invoked(10, "fetch"),

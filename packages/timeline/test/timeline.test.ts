@@ -95,7 +95,7 @@ describe("Golem's own retries", () => {
     );
   });
 
-  test("the server's own jitter is a range, that of a set policy is gone", () => {
+  test("the server's own policy has a range because of its jitter; an override has none", () => {
     expect(plannedDelay(defaultPolicy, 0)).toEqual({ least: 100, most: 115 });
     expect(plannedDelay(defaultPolicy, 2)).toEqual({ least: 300, most: 345 });
     expect(plannedDelay(defaultPolicy, 3)).toBeUndefined();
