@@ -19,7 +19,8 @@ let base: string;
 const seen: string[] = [];
 const upstream = createServer((request, response) => {
   seen.push(request.url as string);
-  if (request.url === "/reset") response.destroy();
+  const again = seen.filter((url) => url === request.url).length > 1;
+  if (request.url === "/reset" || (request.url === "/later" && !again)) request.socket.destroy();
   else if (request.url !== "/never") response.end("answer");
 });
 
@@ -89,6 +90,16 @@ test("an idle worker that is restarted recovers at once, whether its instance is
   await until(() => seen.length === 2 && status() === "Idle");
   expect(await call("count")).toBe(1);
   expect(seen).toHaveLength(3);
+});
+
+test("a call that runs is made again when a recovery rewrites the history before it", async () => {
+  expect(await call("at-once", [[`${base}/later`], 0, 0], "first")).toEqual(["TypeError"]);
+  const running = call("pause", [300]);
+  await until(() => types().filter((type) => type === "ExportedFunctionInvoked").length === 2);
+  engine.workers.interrupt(id, "w", "restart");
+  expect(await running).toBeGreaterThanOrEqual(299);
+  expect(seen).toEqual(["/later", "/later"]);
+  expect(await call("at-once", [], "first")).toEqual(["200 6"]); // the first call's answer is the rewritten one
 });
 
 describe("updates", () => {

@@ -55,6 +55,7 @@ describe("what is kept", () => {
     expect(second.oplog.last(key)).toBe(2);
     expect(second.keyvalue.get("bucket", "key")).toEqual(new Uint8Array([0, 255]));
     second.close();
+    expect(() => second.workers.all()).toThrow("was closed"); // libsql would end the process
   });
 
   test("any part of an oplog can be read, whatever was committed together", () => {

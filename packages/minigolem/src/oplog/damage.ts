@@ -9,6 +9,13 @@ export class Damage extends StorageFault {
   }
 }
 
+/** The engine was closed: what was still under way has nothing to write to. */
+export class Closed extends StorageFault {
+  constructor(folder: string) {
+    super(`${folder} was closed: start minigolem again to use it`);
+  }
+}
+
 /** The error in this project's words, if it is one of the database or the disk. */
 export function storageFault(error: unknown, what: string, folder: string): unknown {
   if (error instanceof StorageFault) return error;

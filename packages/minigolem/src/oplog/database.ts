@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
-import { storageFault } from "./damage.js";
+import { Closed, storageFault } from "./damage.js";
 import { componentsFolder, databaseFile, filesFolder, touch } from "./folder.js";
 
 /** Raised with each change of the tables below. */
@@ -31,7 +31,9 @@ export interface OplogDatabase {
 /** @throws when it is damaged, is missing beside other files, or was written by another version of the format */
 export function openDatabase(folder: string): OplogDatabase {
   const db = open(folder);
+  let closed = false;
   const attempt = <T>(act: () => T): T => {
+    if (closed) throw new Closed(folder); // libsql would end the process
     try {
       return act();
     } catch (error) {
@@ -45,8 +47,8 @@ export function openDatabase(folder: string): OplogDatabase {
   });
   const [begin, commit, rollback] = ["BEGIN", "COMMIT", "ROLLBACK"].map((sql) => db.prepare(sql));
   return {
-    prepare: (sql) => guarded(db.prepare(sql)),
-    prepareRaw: (sql) => guarded(db.prepare(sql).raw()),
+    prepare: (sql) => guarded(attempt(() => db.prepare(sql))),
+    prepareRaw: (sql) => guarded(attempt(() => db.prepare(sql).raw())),
     transaction: (change) =>
       attempt(() => {
         if (db.inTransaction) return change();
@@ -61,6 +63,7 @@ export function openDatabase(folder: string): OplogDatabase {
         }
       }),
     close() {
+      closed = true;
       try {
         db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       } catch {

@@ -4,7 +4,7 @@ import type { Message } from "../guest/channel.js";
 import { type NewEntry, trailingErrors } from "../guest/journal.js";
 import type { Completed, LoadMessage, Outcome } from "../guest/messages.js";
 import { type HazardKind, hazard, inOpenRegion } from "../hazards.js";
-import { Damage } from "../oplog/damage.js";
+import { Closed, Damage } from "../oplog/damage.js";
 import {
   type Invocation,
   isHint,
@@ -69,9 +69,11 @@ export class DurableWorker {
   /** The version that is being tried: its replay has not come to an end yet. */
   #trying: LoadedVersion | undefined;
   /** An idle worker that is restarted recovers, and on Golem 1.2 recovers once more for the next call (recording `aborted-then-anew`). */
-  #unloadAgain = false;
+  #recoverAgain = false;
   /** It was suspended, and a call had it recovered. */
   #resumedByCall = false;
+  /** Somebody wanted it to go on while it ran. */
+  #woken = false;
   #deleted = false;
   lastUsed = 0;
 
@@ -262,6 +264,7 @@ export class DurableWorker {
     // Golem 1.2 runs a function again that is called with the key of the one that runs, and gives both the first result.
     if (!same || same === this.#current) {
       // On Golem, too, a call that comes before an interrupt has taken effect resumes the worker from its record.
+      this.#interruptLoaded = false;
       if (this.#interrupting) {
         this.#interrupting = "overtaken";
         this.#thread?.interrupt("restart");
@@ -329,7 +332,7 @@ export class DurableWorker {
     else if (this.row.status === "Retrying") this.#hazard("retry-not-interruptible");
     else if (kind === "restart" && this.row.status === "Idle") {
       this.#unload(); // it may be unloaded already, which nobody outside can see
-      this.#unloadAgain = true;
+      this.#recoverAgain = true;
       this.#start();
     }
   }
@@ -358,8 +361,12 @@ export class DurableWorker {
 
   /** Goes on with what was on record when the engine stopped, or what a promise held up. */
   wake(): void {
+    if (this.#instance !== "none") {
+      this.#woken = true; // what it waits for may have come after it has looked
+      return;
+    }
     this.#clearTimer();
-    if (this.#instance === "none") this.#start();
+    this.#start();
   }
 
   /** Gives a promise of its own its value, and goes on if that was waited for. @returns false when it had one already */
@@ -436,6 +443,7 @@ export class DurableWorker {
     this.#clearTimer();
     if (this.#instance === "starting") await new Promise<void>((done) => this.#stopping.push(done));
     this.#trying = undefined;
+    this.#requeueCurrent();
     const thread = this.#thread;
     if (!thread) return;
     if (this.#instance !== "running") return this.#unload();
@@ -445,6 +453,10 @@ export class DurableWorker {
     });
     await thread.terminate();
     this.#gone();
+  }
+
+  /** What ran has not come to its end, and may not be on record any more: it is the next. */
+  #requeueCurrent(): void {
     if (this.#current) this.#queue.unshift(this.#current);
     this.#current = undefined;
   }
@@ -548,6 +560,10 @@ export class DurableWorker {
     if (this.#current || this.#queue.length === 0) return;
     if (this.#instance === "none") return this.#cancelTimer ? undefined : this.#start();
     if (this.#instance !== "ready") return;
+    if (this.#recoverAgain) {
+      this.#unload();
+      return this.#start();
+    }
     const queued = this.#queue.shift() as Queued;
     this.#current = queued;
     const { invocation } = queued;
@@ -559,6 +575,7 @@ export class DurableWorker {
 
   #run(op: "recover" | "invoke", message: object = {}): void {
     this.#instance = "running";
+    this.#woken = false;
     this.#interrupting = undefined;
     this.#thread?.post(op, { ...message, entries: this.#unsent.splice(0) });
   }
@@ -643,6 +660,7 @@ export class DurableWorker {
     this.#thread = undefined;
     this.#instance = "none";
     this.#unsent = [];
+    this.#recoverAgain = false;
     if (!thread) return;
     thread.cancelRequests();
     this.#around.threads.release(thread);
@@ -705,7 +723,7 @@ export class DurableWorker {
     try {
       act();
     } catch (error) {
-      this.#broken(error as Error);
+      if (!(error instanceof Closed)) this.#broken(error as Error);
     }
   }
 
@@ -776,7 +794,9 @@ export class DurableWorker {
     this.#interrupting = undefined;
     // What an interrupted instance waited for goes on on Golem, and only when it is there the interrupt is on record.
     if (overtaken)
-      void this.#thread?.leaveRequests().then(() => this.#deleted || this.#append({ type: "Interrupted" }));
+      void this.#thread
+        ?.leaveRequests()
+        .then(() => this.#deleted || this.#guarded(() => this.#append({ type: "Interrupted" })));
     else if (outcome.kind !== "ready") this.#thread?.cancelRequests();
     const resumedByCall = this.#resumedByCall;
     if (outcome.kind !== "interrupted") this.#resumedByCall = false;
@@ -787,9 +807,9 @@ export class DurableWorker {
         this.#instance = "ready";
         this.#setStatus("Idle");
         if (outcome.completed) this.#completed(outcome.completed);
+        this.#requeueCurrent();
+        if (this.#queue.length > 0) this.#recoverAgain = false;
         this.#next();
-        if (this.#unloadAgain) this.unload();
-        this.#unloadAgain = false;
         break;
       case "trapped":
         this.#trapped(outcome);
@@ -806,6 +826,7 @@ export class DurableWorker {
         this.#unload();
         if (resumedByCall) this.#refuseQueued(outcome.key);
         if (this.#startUpdate()) break;
+        if (this.#woken && outcome.until === undefined) this.#start();
         if (outcome.until !== undefined) this.#startAt(outcome.until);
         break;
       case "exited":
@@ -887,8 +908,10 @@ export class DurableWorker {
   /** The invocation that ran; after a start of the engine it may still stand in the queue. */
   #takeCurrent(key: string): Queued | undefined {
     const current = this.#current;
-    this.#current = undefined;
-    if (current?.invocation.idempotencyKey === key) return current;
+    if (current?.invocation.idempotencyKey === key) {
+      this.#current = undefined;
+      return current;
+    }
     const at = this.#queue.findIndex((queued) => queued.invocation.idempotencyKey === key);
     return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
   }

@@ -19,6 +19,13 @@ export async function buildNet(): Promise<Uint8Array<ArrayBuffer>> {
   );
 }
 
+/** Of a core module that counts, sleeps, waits and fails. */
+export async function buildSteps(): Promise<Uint8Array<ArrayBuffer>> {
+  const binary = await parse(await text("steps.wat"));
+  const witSource = await text("steps.wit");
+  return new Uint8Array(await componentNew(await componentEmbed({ binary, witSource, world: "test:wat/steps-world" })));
+}
+
 /** Two in one: the second reads a clock, which is the first. */
 export const buildComposed = async () => new Uint8Array(await parse(await text("composed.wat")));
 
