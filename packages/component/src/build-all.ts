@@ -16,7 +16,7 @@ export interface BuildOptions {
 }
 
 /**
- * Builds components in the order given, except those that are up to date. The first in a process takes 15 to 20 s of CPU, because
+ * Builds components in the order given, except those that are up to date. The first in a process takes 10 s of CPU, because
  * the toolchain is compiled; each further one takes 5 s. With several jobs the process that builds the first has priority over the
  * others, so that the first is there as soon as possible.
  * @returns what came of each, in the same order

@@ -1,5 +1,5 @@
 import { delimiter, dirname, join } from "node:path";
-import { componentize } from "@bytecodealliance/componentize-js";
+import { loadComponentize } from "./componentize.js";
 import { BuildError, type Problem } from "./problem.js";
 import { stackPlaces } from "./stack.js";
 import { trapBundle } from "./trap-bundle.js";
@@ -28,6 +28,7 @@ export async function componentizeBundle(file: string, wit: WitFolder, dir: stri
 
 async function run(file: string, wit: WitFolder): Promise<Uint8Array | Error> {
   try {
+    const componentize = await loadComponentize();
     const { component } = await componentize({
       sourcePath: file,
       witPath: wit.resolved,
