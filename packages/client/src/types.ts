@@ -13,8 +13,9 @@ export type WitType =
   | { type: "Handle"; resource_id: number; mode: "Owned" | "Borrowed" };
 
 /**
- * A value of a WIT type: numbers (bigint where a double cannot hold it), text, a character as its code point, lists, `null`
- * for an option's none, a record by its WIT names, `{ "case": value }` of a variant, `{ ok }` or `{ err }` of a result.
+ * A value of a WIT type, as Golem's REST API has it in JSON. A number is a bigint where a double cannot hold it. A character is its
+ * code point. An option's none is `null`. A record has its WIT names. A variant is `{ "case": value }`, and a result is `{ ok }` or
+ * `{ err }`.
  */
 export type WitValue = unknown;
 

@@ -23,11 +23,13 @@ export interface EngineOptions {
   /** In force until a worker sets its own. */
   defaultPolicy?: HostRetryPolicy;
   /**
-   * Has the faults of Golem 1.2.0 that minigolem otherwise does without: a worker that waits for its retry when the process ends
-   * stays Retrying; metadata or deletion of a worker of an unknown component are never answered, and its oplog is empty; a call of
-   * an ephemeral component that fails is never answered; a function's name that does not parse leaves an entry that REST cannot show;
-   * a call of which nothing else is on record is recorded twice by its recovery; an update of a worker that waits for its retry
-   * leaves it Retrying for good.
+   * Has the faults of Golem 1.2.0 that minigolem otherwise does without:
+   * - A worker that waits for its retry when the process ends stays Retrying.
+   * - Metadata or deletion of a worker of an unknown component are never answered, and its oplog is empty.
+   * - A call of an ephemeral component that fails is never answered.
+   * - A function's name that does not parse leaves an entry that REST cannot show.
+   * - A call of which nothing else is on record is recorded twice by its recovery.
+   * - An update of a worker that waits for its retry leaves it Retrying for good.
    */
   faults?: boolean;
   /** Called once per worker and kind with what works here and hurts on a Golem server. */

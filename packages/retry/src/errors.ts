@@ -35,7 +35,7 @@ export function retryAfter(when: Duration | Date | Answered, message?: string): 
   return Object.assign(new Error(message ?? `asked to wait ${wait}`), { [dueKey]: due });
 }
 
-/** An error to throw in a body when another execution is of no use. Callers and logs see the error that is given. */
+/** Makes an error to throw in a body when another execution cannot help. Callers and logs see the error that is given. */
 export function giveUp(error: unknown): Error {
   const carrier = new Error(errorMessage(error), { cause: error });
   return Object.assign(carrier, { [finalKey]: true });

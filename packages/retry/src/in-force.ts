@@ -51,9 +51,9 @@ function leave(scope: Scope): void {
 /** Options of {@link withRetryPolicy}. */
 export interface ScopeOptions {
   /**
-   * When the policy from before is put back. `"success"` (default): when the body succeeded, as an error that leaves the scope is
-   * about to fail the worker, and Golem decides by the policy in force at that moment; put back in `finally`, an override has no
-   * effect at all. `"always"`: for a caller who catches the error.
+   * When the previous policy is restored. `"success"` (default): only when the body succeeds. An error that leaves the scope is about
+   * to fail the worker, and Golem decides by the policy in force at that moment. An override that `finally` takes back has no effect.
+   * `"always"`: for a caller who catches the error.
    */
   readonly restore?: "success" | "always";
 }

@@ -6,8 +6,8 @@ import type { RetryPolicy } from "./policy/index.js";
 /**
  * Executes the body as {@link retrying} does, without a region, a trap or a change of policy: the worker jumps back in its oplog.
  *
- * A failed execution leaves nothing in the history, and nothing in the component's memory: what the body changed is undone, as
- * Golem replays the worker up to the mark at which the execution began. It may be used inside `retrying` and `atomically`, where the region
+ * A failed execution leaves nothing in the history, and nothing in the component's memory. Golem replays the worker up to the mark at
+ * which the execution began, so what the body changed is undone. It may be used inside `retrying` and `atomically`, where the region
  * is executed again as a whole.
  * With `exhausted: "fail"` the worker fails; inside a region, which is not its own to fail, it throws instead. A worker that failed
  * stays so: a replay finds the failure on record.

@@ -91,7 +91,7 @@ export function next(failure: Failure, policy: RetryPolicy, rules: Rules): Next 
     return { again: false, error, story: said(error, "the next would be after the deadline") };
   }
   const wait = due - now;
-  const by = wanted === undefined ? "" : ", by retryAfter"; // the oplog has no other sign of it
+  const by = wanted === undefined ? "" : ", by retryAfter"; // only this line of the oplog says so
   const story = said(error, `next in ${formatDuration(BigInt(wait) * 1_000_000n)}${by}`);
   return { again: true, due, wait, error, story };
 }

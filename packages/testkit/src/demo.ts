@@ -31,7 +31,7 @@ export interface Stage {
   /** Says that something is so, and ends the demo with a failure if it is not. */
   check(claim: string, actual: unknown, expected: unknown): void;
   /**
-   * Says that these policies, and no other, decided the retries of a worker. With {@link RetriedOptions} at the end it compares the
+   * Says that only these policies decided the retries of a worker. With {@link RetriedOptions} at the end it compares the
    * waits that the service asked for, too.
    */
   checkRetries(claim: string, worker: Worker, ...expected: (RetryPolicy | RetriedOptions)[]): Promise<void>;

@@ -3,8 +3,7 @@
  *
  * {@link test} hands a test `golem`, a {@link Golem}, and `upstream`, an `Upstream`. `expect` has two matchers more than vitest's,
  * for `await worker.oplog()`:
- * - `toHaveRetriedWith(...policies)`: these policies, and no other, decided how often and when was retried, each of them at least
- *   once. It holds for Golem's own retries and for durable steps. With `{ retryAfter: ["3s"] }` as its last argument it compares
+ * - `toHaveRetriedWith(...policies)`: only these policies decided how often and when was retried, each of them at least once. It holds for Golem's own retries and for durable steps. With `{ retryAfter: ["3s"] }` as its last argument it compares
  *   the waits that the service asked for, too: see {@link RetriedOptions}.
  * - `toEndUnder(policy)`: this policy is in force at the end. The jitter is not compared, as Golem 1.2 drops it.
  * @module golem-testkit

@@ -6,8 +6,8 @@ import { alike, asTimelinePolicy, divided, type Expected, explainRetries, type R
 
 interface RetryMatchers {
   /**
-   * Of a worker's oplog: these policies, and no other, decided how often and when was retried, each of them at least once. Holds
-   * for Golem's own retries, whose policy is on record, and for `retrying` and `retryingInPlace`, whose count and waits are.
+   * Passes for a worker's oplog if only these policies decided how often and when was retried, and each of them did so at least once.
+   * It holds for Golem's own retries, whose policy is on record, and for `retrying` and `retryingInPlace`, whose count and waits are.
    * A wait that the service asked for (`retryAfter`) counts as one of the policy's retries, whatever its length.
    */
   toHaveRetriedWith(...policies: RetryPolicy[]): void;

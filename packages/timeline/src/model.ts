@@ -7,7 +7,7 @@ export interface Mark {
   at: number;
 }
 
-/** An HTTP request of the component. Its `index` is that of the entry with the answer, or of the one that began it. */
+/** An HTTP request of the component. Its `index` names the entry with the answer, or the entry that began it. */
 export interface Request extends Mark {
   /** When the headers of the answer came, or the failure. */
   end: number;

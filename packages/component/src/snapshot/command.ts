@@ -1,7 +1,7 @@
 /**
- * Stands for the command `wizer`, which componentize-js runs: it loads the bundle into the JavaScript engine once, at build time,
- * and keeps the memory. wizer compiles the 10 MB of the engine with an optimising compiler first, which takes 20 s of CPU for each
- * component. V8 compiles only the functions that run.
+ * Replaces the command `wizer`, which componentize-js runs. It loads the bundle into the JavaScript engine once, at build time, and
+ * keeps the memory. wizer compiles the 10 MB of the engine with an optimising compiler first. That takes 20 s of CPU for each
+ * component. Here V8 compiles only the functions that run.
  */
 import { isMainThread, Worker } from "node:worker_threads";
 import { callOf, snapshot } from "./run.js";

@@ -54,7 +54,7 @@ export function withState(
   return coreModule(sections(module).map(({ id, body }) => ({ id, body: changed.get(id)?.(body) ?? body })));
 }
 
-/** The snapshot knows one shape of module, that of the engine of this version: another would lose state silently. */
+/** The snapshot knows one shape of module: the one that this version of the engine has. Another module would lose state silently. */
 function assertKnownShape(parts: Section[]): void {
   const body = (id: number) => parts.find((part) => part.id === id)?.body ?? new Uint8Array([0]);
   const i32Mutable = body(sectionId.global);

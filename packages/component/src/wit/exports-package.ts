@@ -33,8 +33,8 @@ const blank = (source: string, start: number, end: number): Edit => ({
 });
 
 /**
- * Moves the interfaces that a world exports into the package `<name>-exports`, and functions that it exports by
- * themselves into an interface `<world>-inline-functions` there. golem-cli 1.2 `app build` does so
+ * Moves the interfaces that a world exports into the package `<name>-exports`. Functions that the world exports by themselves go into
+ * an interface `<world>-inline-functions` there. golem-cli 1.2 `app build` does so
  * (`extract_exports_as_wit_dep`), and names of functions in Golem's API follow from it.
  */
 export function splitExports(source: string, file: string): SplitPackage {

@@ -25,7 +25,7 @@ export type WasmKind = "component" | "module";
 
 const magic = [0x00, 0x61, 0x73, 0x6d];
 
-/** @throws when it is no WebAssembly; the words are those of Golem 1.2 */
+/** @throws when it is no WebAssembly, in Golem 1.2's words */
 export function wasmKind(bytes: Uint8Array): WasmKind {
   const start = [...bytes.subarray(0, 4)];
   if (magic.some((byte, i) => start[i] !== byte)) {
@@ -40,7 +40,7 @@ export function wasmKind(bytes: Uint8Array): WasmKind {
   return layer === 1 ? "component" : "module";
 }
 
-/** Bytes of definitions that are read: those of a nested component as often as it is instantiated. */
+/** Bytes of definitions that are read. A nested component counts as often as it is instantiated. */
 const mostDefinitions = 4 << 20;
 
 /** Imports and exports of a component, in the order of the file. */

@@ -16,7 +16,7 @@ const sizes = new WeakMap<WitType, Size>();
 /**
  * Measures a type of which the parts have been measured.
  * @returns the type
- * @throws Error when it is larger or deeper than any that is of use
+ * @throws Error when it is larger or deeper than any useful type
  */
 export function checkedSize(typ: WitType): WitType {
   const inner = partsOf(typ).map((part) => sizes.get(part) ?? { parts: 1, depth: 1 });

@@ -18,8 +18,8 @@ export function findPlaces(component: Uint8Array, modules: Record<string, Uint8A
 const glue = 1 << 16;
 
 /**
- * Turns a place in one of V8's stack lines, which counts within a core module that it does not name, into one as wasmtime, and
- * so Golem, has it: an offset in the component.
+ * Turns a place in one of V8's stack lines into an offset in the component, as wasmtime and so Golem have it. V8 counts within a core
+ * module that it does not name.
  */
 export function placing(dir: string): (fn: number, offset: number) => number {
   try {

@@ -123,7 +123,7 @@ export function readDescription(input: Reader, scope: Scope): Extern {
   return { sort: "other" };
 }
 
-/** A number that no other resource has. */
+/** Makes a number that belongs to one resource only. */
 export const newResource = (): number => ++resources;
 
 export function unsupported(what: string, input: Reader): never {

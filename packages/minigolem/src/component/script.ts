@@ -1,8 +1,8 @@
 import { compileFunction } from "node:vm";
 
 /**
- * The script that jco generates is one function and an empty object. Only the function's body is kept, and compiled as a
- * function: a script that has been broken out of by a name is no function's body, and nothing of it runs before it is called.
+ * The script that jco generates is one function and an empty object. Only the function's body is kept, and compiled as a function.
+ * If a name has broken out of the script, the rest is no function's body. Nothing of it runs before it is called.
  */
 const parameters = ["getCoreModule", "imports", "instantiateCore"];
 const head =

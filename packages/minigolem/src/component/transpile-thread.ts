@@ -12,7 +12,7 @@ try {
     emitTypescriptDeclarations: false,
     noComponentErrorWrapping: true,
   });
-  // Its names become those of JavaScript functions, and not all can: one that is called `eval`, say.
+  // Its names become names of JavaScript functions. Not all can: `eval`, for example.
   const { "component.js": script, ...modules } = files;
   const body = scriptBody(new TextDecoder().decode(script));
   parentPort?.postMessage({ files: { ...modules, [entry]: new TextEncoder().encode(body) } });

@@ -26,7 +26,7 @@ const anyHandle: Handles = { find: () => ({}), keep: () => "" };
 export const resourceUri = (componentId: string, workerName: string): string =>
   `urn:worker:${componentId}/${encodeURIComponent(workerName)}`;
 
-/** @returns the number of one of a worker's resources. @throws InvalidValue when the text is that of another's */
+/** @returns the number of one of a worker's resources. @throws InvalidValue when the text names another worker's */
 export function resourceNumber(text: string, uri: string): number {
   const at = text.lastIndexOf("/");
   return text.slice(0, at) === uri ? Number(text.slice(at + 1)) : fail(`${text} is no resource of this worker, ${uri}`);

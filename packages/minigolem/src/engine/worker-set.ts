@@ -109,7 +109,7 @@ export class WorkerSet {
     this.get(row.componentId, row.name).recover(!this.#options.faults);
   }
 
-  /** The one that has been idle for longest gives its thread back. @param dir given: only a thread with this code is of use */
+  /** Takes the thread of the worker that has been idle for longest. @param dir if given, only a thread with this code helps */
   unloadOne(dir: string | undefined): void {
     const idle = [...this.#byKey.values()].filter(
       (worker) => worker.unloadable && (dir === undefined || worker.quickToReload(dir)),

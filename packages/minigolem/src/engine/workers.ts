@@ -109,7 +109,7 @@ export class Workers {
     return this.#metadata(this.#get(componentId, name));
   }
 
-  /** @returns those of a filter's from `start` to before `end`, and how many there are in all */
+  /** @returns the workers that a filter finds, from `start` to before `end`, and how many there are in all */
   list(componentId: string, filter: Filter, start: number, end: number) {
     this.#around.components.refuseIfUnknown(componentId);
     const all = this.#around.set.matching(componentId, filter);

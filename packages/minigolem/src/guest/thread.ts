@@ -51,7 +51,7 @@ function realGuestClock(): GuestClock {
   return { wall: now, monotonic: now };
 }
 
-/** Stands still but for jumps; a component that spins until the time has come sees it move all the same. */
+/** Stands still except for jumps. A component that spins until the time has come sees it move all the same. */
 function virtualGuestClock(shared: BigInt64Array<SharedArrayBuffer>): GuestClock {
   const patience = 10_000;
   const step = 1_000n;

@@ -1,7 +1,7 @@
 import { InvalidValue } from "../component/values.js";
 import { HostTrap } from "./signals.js";
 
-// Enough for the frames of the component below those of the host; wasmtime shows all of them.
+// Enough for the component's frames below the host's. wasmtime shows all of them.
 Error.stackTraceLimit = 100;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The entries of a worker's oplog as they are kept. Names and meaning are those of Golem 1.2's public oplog;
+ * The entries of a worker's oplog as they are kept. Names and meaning come from Golem 1.2's public oplog.
  * `public.ts` turns them into the JSON that its REST API shows.
  */
 

@@ -63,7 +63,7 @@ function refuseForeign(folder: string): void {
 }
 
 /**
- * A lock of SQLite on a file of its own: a killed process leaves none behind, and it is given back at once, whereas libsql closes
+ * Takes a lock of SQLite on a file of its own. A killed process leaves no lock behind, and the lock is given back at once. libsql closes
  * a database only when its statements have been collected. A folder of which the file was deleted is refused as a foreign one.
  */
 function lock(folder: string): () => void {

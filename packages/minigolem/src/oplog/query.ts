@@ -13,8 +13,8 @@ type Leaf = (text: string) => boolean;
 
 /**
  * Golem's simplified Lucene: `term`, `"a phrase"`, `/regular expression/`, `field:term`, `AND`, `OR`, `NOT`, parentheses; a
- * space is AND. A term is sought without regard to case. What an entry is searched for is its kind (`change-retry-policy`),
- * the names, keys and texts in it, and the values that it holds; a field is a path into a value, `0` for the first result.
+ * space is AND. A term is sought without regard to case. It may be an entry's kind (`change-retry-policy`), a name, a key
+ * or a text in it, or a value that it holds. A field is a path into a value, `0` for the first result.
  * Source: golem-common/src/model/lucene.rs and public_oplog/mod.rs of Golem 1.2.0.
  * @throws SyntaxError that says where
  */

@@ -67,7 +67,7 @@ export class ThreadPool {
 
   /**
    * Calls back when somebody has to wait for a thread: whoever can do without one shall release it.
-   * @param ask gets a component when only a thread that knows it is of use
+   * @param ask gets a component when only a thread that knows it helps
    */
   onShortage(ask: (component?: PrepareMessage) => void): void {
     this.#shortage = ask;

@@ -21,7 +21,7 @@ export interface Axis {
   right: number;
 }
 
-/** A gap in which nothing happens is broken when it is so many times all the rest. */
+/** The axis breaks a gap in which nothing happens when the gap is this many times as long as all the rest. */
 const dwarfs = 3;
 /** A worker that nobody calls is of less interest than its waits. */
 const idle = 0.5;

@@ -10,7 +10,7 @@ import { type Lane, SchedulePicture } from "./schedule-picture.js";
 import { ScheduleTable } from "./schedule-table.js";
 import { mostWorkers, type PlaygroundState, type PolicyText, policyOf, queryOf, readState } from "./state.js";
 
-/** A policy, and what comes of it under each engine profile. The address bar has all of it. */
+/** A policy, and what each engine profile makes of it. The address bar has all of it. */
 export function Playground() {
   const state = readState(route.value.query);
   const { first, second } = state;

@@ -71,9 +71,9 @@ export class Exchanges {
   }
 
   /**
-   * Sends the request; in replay it sends nothing, and no answer will come but from the record. Where there is none, as
-   * nothing was to be recorded, it is sent when first asked for, and its answer stays pending: the same as on Golem 1.2, where
-   * a JavaScript component does not survive that (recording `persist-nothing`).
+   * Sends the request. In a replay it sends nothing, and the answer comes from the record only. If nothing was to be recorded, there is
+   * none. Then the request is sent when its answer is first asked for, and the answer stays pending. Golem 1.2 does the same, and a
+   * JavaScript component does not survive it (recording `persist-nothing`).
    */
   open(request: Omit<HttpStart, "left">): Exchange {
     const { channel, journal, instance } = this.#context;
