@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -32,63 +32,83 @@ async function run(
   }
 }
 
-const asTest = (body: string) => `import { expect, test } from "golem-testkit";
-test("it", async ({ golem, upstream }) => {
-  const worker = await golem.worker("component");
-${body}
-});`;
-const vitest = (body: string) => run("it.test.ts", asTest(body), ["vitest", "run", "--root", "."]);
+/** Bodies of tests, by their names. They run in one process, in the order given. */
+const bodies = {
+  "has an engine, an upstream and a worker": `
+    upstream.on("/fine").then("one");
+    expect(await worker.invoke("ask-each", [upstream.url + "/fine"])).toEqual(["one"]);
+    expect(await worker.invoke("pause", 86400000)).toBe(86400000);
+    expect(golem.time).toBeDefined();
+    expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);`,
+  fails: `
+    upstream.on("/fails").fails(1).then("one");
+    await worker.invoke("ask-each", [upstream.url + "/fails"]);`,
+  "fails in a matcher": `
+    upstream.on("/matched").fails(1).then("one");
+    await worker.invoke("ask-each", [upstream.url + "/matched"]).catch(() => {});
+    expect(await worker.oplog()).toHaveRetriedWith({ ...golem.defaultPolicy, retries: 9 });`,
+  "does not expect its hazard": `
+    upstream.on("/surprise").fails(6).then("one");
+    expect(await worker.invoke("ask-all", [upstream.url + "/surprise"], 10)).toEqual(["one"]);`,
+  "expects its hazard": `
+    golem.expectHazard("region-without-bound");
+    upstream.on("/expected").fails(6).then("one");
+    expect(await worker.invoke("ask-all", [upstream.url + "/expected"], 10)).toEqual(["one"]);`,
+  "expects a hazard that is not there": `
+    golem.expectHazard("unread-response");
+    await worker.invoke("count");`,
+  "has no component": `await golem.worker("nobody");`,
+};
 
 describe("the fixtures", () => {
-  test("an engine, an upstream and a worker; the clock is virtual", async () => {
-    const { code, output } = await vitest(`
-      upstream.on("/a").then("one");
-      expect(await worker.invoke("ask-each", [upstream.url + "/a"])).toEqual(["one"]);
-      expect(await worker.invoke("pause", 86400000)).toBe(86400000);
-      expect(golem.time).toBeDefined();
-      expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);`);
-    expect(output).toMatch(/1 passed/);
-    expect(code).toBe(0);
-  }, 90_000);
-
-  test("a failed test shows what its workers did", async () => {
-    const { code, output } = await vitest(`
-      upstream.on("/a").fails(1).then("one");
-      await worker.invoke("ask-each", [upstream.url + "/a"]);`);
-    expect(code).toBe(1);
-    expect(output).toMatch(/GET \/a {3}503/);
-    expect(output).toMatch(/failed: the policy allows no further retry/);
-  }, 90_000);
-
-  test("a failed matcher shows the timeline, with the function's name, and the test does not show it again", async () => {
-    const { code, output } = await vitest(`
-      upstream.on("/a").fails(1).then("one");
-      await worker.invoke("ask-each", [upstream.url + "/a"]).catch(() => {});
-      expect(await worker.oplog()).toHaveRetriedWith({ ...golem.defaultPolicy, retries: 9 });`);
-    expect(code).toBe(1);
-    expect(output.match(/GET \/a {3}503/g)).toHaveLength(1);
-    expect(output).toMatch(/^\s*ask-each$/m);
-  }, 90_000);
-
-  test("a hazard fails a test, unless it is expected; and so does one that is expected and not there", async () => {
-    const hazardous = `
-      upstream.on("/a").fails(6).then("one");
-      expect(await worker.invoke("ask-all", [upstream.url + "/a"], 10)).toEqual(["one"]);`;
-    const surprised = await vitest(hazardous);
-    expect(surprised.output).toMatch(
-      /hazard region-without-bound: .* \(or golem.expectHazard\("region-without-bound"\)\)/,
+  let output: string;
+  let passed: Map<string, boolean>;
+  beforeAll(async () => {
+    const tests = Object.entries(bodies).map(
+      ([name, body]) => `test(${JSON.stringify(name)}, async ({ golem, upstream }) => {
+  const worker = await golem.worker("component");
+${body}
+});`,
     );
-    expect(surprised.code).toBe(1);
-    expect((await vitest(`golem.expectHazard("region-without-bound");${hazardous}`)).code).toBe(0);
-    const missing = await vitest(`golem.expectHazard("unread-response"); await worker.invoke("count");`);
-    expect(missing.output).toMatch(/the expected hazard unread-response was not there/);
-    expect(missing.code).toBe(1);
-  }, 120_000);
-
-  test("a component that was not built: says which file, and what to do", async () => {
-    const { output } = await vitest(`await golem.worker("nobody");`);
-    expect(output).toMatch(/dist\/nobody\.wasm is missing: build it with npm run build/);
+    const source = `import { expect, test } from "golem-testkit";\n${tests.join("\n")}`;
+    const ran = await run("it.test.ts", source, ["vitest", "run", "--root", "."]);
+    expect(ran.code).toBe(1);
+    output = ran.output;
+    passed = new Map(
+      [...output.matchAll(/^ +([✓×]) (.*?)(?: +\d+ms)?$/gm)].map(([, mark, name = ""]) => [name, mark === "✓"]),
+    );
   }, 90_000);
+
+  test("an engine, an upstream and a worker; the clock is virtual", () => {
+    expect(Object.fromEntries(passed)).toEqual({
+      "has an engine, an upstream and a worker": true,
+      fails: false,
+      "fails in a matcher": false,
+      "does not expect its hazard": false,
+      "expects its hazard": true,
+      "expects a hazard that is not there": false,
+      "has no component": false,
+    });
+  });
+
+  test("a failed test shows what its workers did", () => {
+    expect(output).toMatch(/GET \/fails {3}503/);
+    expect(output).toMatch(/failed: the policy allows no further retry/);
+  });
+
+  test("a failed matcher shows the timeline, with the function's name, and the test does not show it again", () => {
+    expect(output.match(/GET \/matched {3}503/g)).toHaveLength(1);
+    expect(output).toMatch(/^\s*ask-each$/m);
+  });
+
+  test("a hazard fails a test, unless it is expected; and so does one that is expected and not there", () => {
+    expect(output).toMatch(/hazard region-without-bound: .* \(or golem.expectHazard\("region-without-bound"\)\)/);
+    expect(output).toMatch(/the expected hazard unread-response was not there/);
+  });
+
+  test("a component that was not built: says which file, and what to do", () => {
+    expect(output).toMatch(/dist\/nobody\.wasm is missing: build it with npm run build/);
+  });
 });
 
 describe("a demo", () => {
