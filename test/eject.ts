@@ -74,7 +74,6 @@ async function write(source: string, draft: string, name: string, ours: Map<stri
 
   await writeJson(join(draft, "tsconfig.json"), await tsconfig(source));
   await edit(join(draft, "golem.yaml"), standaloneYaml);
-  await writeFile(join(draft, "build.mjs"), build(name));
   if (existsSync(join(draft, "README.md"))) await edit(join(draft, "README.md"), standaloneReadme);
 
   const manifest = await readJson<Manifest>(join(source, "package.json"));
@@ -141,9 +140,9 @@ function standalone(app: Manifest, name: string, vendored: Record<string, string
     name,
     engines: monorepo.engines,
     scripts: {
-      build: "node build.mjs",
+      build: "golem-component build",
       typecheck: "npm run build && tsc -p tsconfig.json",
-      test: "npm run typecheck && vitest run --testTimeout=60000",
+      test: "npm run typecheck && vitest run",
       demo: "npm run build && tsx demo.ts",
       golem: "minigolem serve",
     },
@@ -156,27 +155,11 @@ function standalone(app: Manifest, name: string, vendored: Record<string, string
 
 /** An app's golem.yaml with what the root's says for all apps. */
 function standaloneYaml(text: string): string {
-  const manifest = parseDocument(text.replaceAll("npx golem-component build", "npm run build"));
+  const manifest = parseDocument(text);
   manifest.set("tempDir", "dist/golem-temp");
   manifest.set("witDeps", ["wit/deps"]);
   return manifest.toString();
 }
-
-/** The build: golem-component calls what it makes by the folder it is in, and a project may lie in any. */
-const build = (name: string) => `import { copyFile } from "node:fs/promises";
-import { BuildError, buildComponent } from "golem-component";
-
-try {
-  const { wasm, built } = await buildComponent({ dir: import.meta.dirname });
-  const mine = \`\${import.meta.dirname}/dist/${name}.wasm\`;
-  if (wasm !== mine) await copyFile(wasm, mine);
-  console.log(built ? "${name}: built" : "${name}: up to date");
-} catch (error) {
-  if (!(error instanceof BuildError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
-`;
 
 /** The app's tsconfig.json with what it takes from the root's written out. */
 async function tsconfig(app: string): Promise<unknown> {

@@ -4,7 +4,7 @@ import { demo } from "golem-testkit/demo";
 /** As in src/main.ts. */
 const twice = retryPolicy({ retries: 2, minDelay: "200ms", maxDelay: "200ms", multiplier: 1 });
 
-await demo("docs-pattern", { twice }, async ({ golem, upstream, run, check, checkRetries }) => {
+await demo("docs-pattern", { twice }, async ({ golem, upstream, run, check, checkFailed, checkRetries }) => {
   const cases = [
     {
       name: "as-documented",
@@ -31,7 +31,8 @@ await demo("docs-pattern", { twice }, async ({ golem, upstream, run, check, chec
     const worker = await golem.worker("docs-pattern", { SERVICE_URL: upstream.url });
     const answer = await run({ title: name, text, worker }, () => worker.invoke(name, name));
     check(`the service was asked ${asked === 1 ? "once" : `${asked} times`}`, upstream.requests(path).length, asked);
-    check(asked === 3 ? "the answer came" : "the worker failed", answer instanceof Error, asked !== 3);
+    if (asked === 3) check("the answer came", answer, "an answer");
+    else checkFailed("the worker failed", answer, "the service said 503");
     await checkRetries(`${decides === twice ? "the override" : "the server's own policy"} decided`, worker, decides);
   }
 });

@@ -5,7 +5,7 @@ import { demo } from "golem-testkit/demo";
 const patient = retryPolicy({ retries: 5, minDelay: "500ms", maxDelay: "10s", multiplier: 2 });
 const order = { id: "7", status: "paid", total: 42 };
 
-await demo("http-caller", { patient }, async ({ golem, upstream, run, check, checkRetries }) => {
+await demo("http-caller", { patient }, async ({ golem, upstream, run, check, checkFailed, checkRetries }) => {
   upstream.on("/orders/7").fails(3, 503).then(order);
   const worker = await golem.worker("http-caller", { ORDERS_URL: upstream.url });
   const answer = await run(
@@ -30,7 +30,7 @@ await demo("http-caller", { patient }, async ({ golem, upstream, run, check, che
     },
     () => other.invoke("fetch-order-replayed", "8"),
   );
-  check("the worker failed", failure instanceof Error, true);
+  checkFailed("the worker failed", failure, "orders said 503");
   check("the service was asked once", upstream.requests("/orders/8").length, 1);
   await checkRetries("the override decided the number of retries and the delays", other, patient);
 });

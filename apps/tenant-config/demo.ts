@@ -3,7 +3,7 @@ import { demo } from "golem-testkit/demo";
 
 const generous = retryPolicy({ retries: 4, minDelay: "200ms", maxDelay: "1s", multiplier: 2 });
 
-await demo("tenant-config", { generous }, async ({ golem, upstream, run, check, checkRetries }) => {
+await demo("tenant-config", { generous }, async ({ golem, upstream, run, checkFailed, checkRetries }) => {
   upstream.on("/job").fails(1).then("fine");
   const worker = await golem.worker("tenant-config", { TENANT_URL: upstream.url });
   const findings = (await worker.invoke("configure", {
@@ -22,6 +22,6 @@ await demo("tenant-config", { generous }, async ({ golem, upstream, run, check, 
     },
     () => worker.invoke("work", "/job"),
   );
-  check("the work failed", failure instanceof Error, true);
+  checkFailed("the work failed", failure, "the tenant's service said 503");
   await checkRetries("the tenant's policy decided", worker, generous);
 });

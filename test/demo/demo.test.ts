@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { startMinigolem } from "minigolem";
 import { expect, test } from "vitest";
+import { run } from "../documentation/run.js";
 import { demoApps } from "./apps.js";
 import { child, stopChildren } from "./children.js";
 import { statusOn } from "./status.js";
@@ -70,3 +72,24 @@ test("an interrupt reaches what runs, and is waited for", async () => {
   await stopChildren();
   expect(await running).toEqual({ status: 130, printed: "tidied up\n" });
 });
+
+test.each(["docs-pattern", "http-caller"])(
+  "the demo of %s fails when its functions are gone",
+  async (app) => {
+    const results = join(root, "test/.results");
+    mkdirSync(results, { recursive: true });
+    const folder = mkdtempSync(join(results, "demo-")); // its imports must be found
+    await using golem = await startMinigolem({ time: "virtual", onHazard: () => {} });
+    try {
+      cpSync(join(root, "apps", app, "demo.ts"), join(folder, "demo.ts"));
+      cpSync(join(root, "apps/poller/dist/poller.wasm"), join(folder, `dist/${app}.wasm`));
+      const printed = await run("tsx demo.ts", { cwd: folder, env: { GOLEM_URL: golem.url }, fails: true });
+      expect(printed).toMatch(/✗ the worker failed/);
+      expect(printed).not.toMatch(/✓ the (worker failed|order came|answer came)/);
+      expect(printed).toMatch(/It should have failed with "[^"]*said 503", and failed with this: .*/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  60_000,
+);

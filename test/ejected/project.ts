@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { expect, type TestContext } from "vitest";
 import { parse } from "yaml";
+import { unknownScripts } from "../documentation/pages.ts";
 import { eject } from "../eject.ts";
 import { appFiles } from "../templates/copy-app.ts";
 import { manifest } from "../templates/manifest.ts";
@@ -30,6 +31,9 @@ export async function checkProject(
 
   const config = manifest.parse(parse(await readFile(join(folder, "golem.yaml"), "utf8")));
   expect(config).toMatchObject({ witDeps: ["wit/deps"], components: { [`demo:${name}`]: {} } });
+  const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const readme = { path: "README.md", text: await readFile(join(folder, "README.md"), "utf8") };
+  expect(unknownScripts(readme, Object.keys(scripts))).toEqual([]);
   for (const file of await appFiles(folder)) {
     if (file.startsWith("vendor/")) continue;
     const text = await readFile(join(folder, file), "utf8");

@@ -6,7 +6,7 @@ const keywords =
 
 /**
  * An app's name is that of its npm package, its WIT package and world, and its component.
- * @param taken names of the packages that the app depends on
+ * @param taken names that the app cannot have because something else has them
  * @throws when one of these cannot have it
  */
 export function assertName(name: string, taken: string[] = []): void {
@@ -14,7 +14,7 @@ export function assertName(name: string, taken: string[] = []): void {
   if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(name))
     throw new Error(`${what}: WIT takes words of a-z and 0-9 that begin with a letter, joined by "-", such as my-app`);
   if (keywords.includes(name)) throw new Error(`${what}: it is a keyword of WIT; take two words, such as my-${name}`);
-  if (taken.includes(name)) throw new Error(`${what}: the app depends on a package of that name; take another`);
+  if (taken.includes(name)) throw new Error(`${what}: a package or a module of that name is in use; take another`);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { constants, setPriority } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { type BuiltComponent, buildComponent, type ComponentSource, currentComponent } from "./build.js";
 import type { Answer } from "./build-process.js";
+import { componentName } from "./component-name.js";
 import { BuildError } from "./problem.js";
 
 /** How several components are built. */
@@ -45,7 +46,7 @@ export async function buildComponents(
   return results as BuiltComponent[];
 }
 
-const nameOf = ({ dir }: ComponentSource) => basename(resolve(dir));
+const nameOf = ({ dir }: ComponentSource) => componentName(dir);
 
 /** The compiled one, also when a test runs this file as TypeScript. */
 const buildProcess = join(import.meta.dirname, "..", "dist", "build-process.js");

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { componentName } from "./component-name.js";
 import { filesUnder, fingerprint, whenCurrent } from "./fingerprint.js";
 import type { Finding } from "./lint/finding.js";
 import { manifestsFor } from "./manifest-files.js";
@@ -18,7 +19,7 @@ export interface ComponentSource {
 
 /** What came of a build. */
 export interface BuiltComponent {
-  /** The folder's name. */
+  /** As its package.json says, without a scope; its folder's name if there is none. */
   name: string;
   /** dist/<name>.wasm, which holds the source map of its bundle. The map also lies beside it as dist/<name>.js.map. */
   wasm: string;
@@ -38,7 +39,7 @@ export async function buildComponent(
   progress?: (step: string) => void,
 ): Promise<BuiltComponent> {
   const dir = resolve(source.dir);
-  const name = basename(dir);
+  const name = componentName(dir);
   const wasm = join(dir, "dist", `${name}.wasm`);
   const entry = entryOf(dir);
   const given = await givenFor(dir);
@@ -65,7 +66,7 @@ export async function buildComponent(
 /** Finds a component that is built and up to date; undefined if it must be built. */
 export async function currentComponent(source: ComponentSource): Promise<BuiltComponent | undefined> {
   const dir = resolve(source.dir);
-  const name = basename(dir);
+  const name = componentName(dir);
   const wasm = join(dir, "dist", `${name}.wasm`);
   if (!existsSync(wasm)) return undefined;
   const warnings = await whenCurrent(wasm, await givenFor(dir), source.world, dir);

@@ -1,18 +1,24 @@
-import { basename, resolve } from "node:path";
 import { Command } from "commander";
 import { type BuiltComponent, buildComponent, lintComponent } from "./build.js";
+import { componentName } from "./component-name.js";
 import { BuildError, toText } from "./problem.js";
 
 const program = new Command("golem-component").description("Builds Golem components from TypeScript.");
 
 program
   .command("build")
-  .description("wit/ and src/main.ts to dist/<folder's name>.wasm; skip what is up to date")
+  .description("build wit/ and src/main.ts to dist/<name>.wasm, named as package.json says; skip what is up to date")
   .argument("[folders...]", "folders of components", ["."])
   .option("--world <name>", "the world to build, if the WIT has several")
-  .action((folders: string[], { world }: { world?: string }) =>
-    (process.stdout.isTTY ? withList : withLines)(folders, world),
-  );
+  .option("--only-warn", "exit with 0 in spite of warnings, also where CI is set")
+  .action(async (folders: string[], { world, onlyWarn }: { world?: string; onlyWarn?: true }) => {
+    const warned = await (process.stdout.isTTY ? withList : withLines)(folders, world);
+    if (warned === 0 || onlyWarn || !inCi()) return;
+    console.error(
+      "The build fails because CI is set and there are warnings. Mend them, allow each with // golem-lint-allow and a reason, or use --only-warn.",
+    );
+    process.exitCode = 1;
+  });
 
 program
   .command("lint")
@@ -22,41 +28,48 @@ program
   .action(async (folders: string[], { world }: { world?: string }) => {
     for (const dir of folders) {
       const found = await lintComponent({ dir, world });
-      console.log(`${basename(resolve(dir))}: ${found.length === 0 ? "clean" : `${found.length} found`}`);
+      console.log(`${componentName(dir)}: ${found.length === 0 ? "clean" : `${found.length} found`}`);
       for (const finding of found) console.log(`\n${toText(finding)}\n`);
       if (found.length > 0) process.exitCode = 1;
     }
   });
 
-async function withLines(folders: string[], world?: string): Promise<void> {
+/** On a build server nobody reads warnings. */
+const inCi = () => !["", "0", "false"].includes(process.env.CI ?? "");
+
+/** @returns how many warnings there are */
+async function withLines(folders: string[], world?: string): Promise<number> {
+  let warned = 0;
   for (const dir of folders) {
     const started = performance.now();
     const built = await buildComponent({ dir, world });
     console.log(done(built, started));
-    warn(built);
+    warned += warn(built);
   }
+  return warned;
 }
 
-async function withList(folders: string[], world?: string): Promise<void> {
+async function withList(folders: string[], world?: string): Promise<number> {
   const { Listr } = await import("listr2");
   const warned: BuiltComponent[] = [];
   const tasks = folders.map((dir) => ({
-    title: basename(resolve(dir)),
+    title: componentName(dir),
     task: async (_: unknown, task: { title: string }) => {
       const started = performance.now();
       const built = await buildComponent({ dir, world }, (step) => {
-        task.title = `${basename(resolve(dir))}: ${step}`;
+        task.title = `${componentName(dir)}: ${step}`;
       });
       task.title = done(built, started);
       warned.push(built);
     },
   }));
   await new Listr(tasks, { rendererOptions: { showErrorMessage: false } }).run();
-  warned.forEach(warn);
+  return warned.reduce((count, built) => count + warn(built), 0);
 }
 
-function warn({ warnings }: BuiltComponent): void {
+function warn({ warnings }: BuiltComponent): number {
   for (const finding of warnings) console.warn(`\n${toText(finding)}\n`);
+  return warnings.length;
 }
 
 const done = ({ name, built }: BuiltComponent, started: number) =>

@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { lintComponent } from "../src/build.js";
+import { componentName } from "../src/component-name.js";
 import { buildComponent } from "../src/index.js";
 import { ephemeralIn } from "../src/manifest.js";
 import { toText } from "../src/problem.js";
@@ -81,6 +83,36 @@ test("a manifest that is no YAML is an error with its place", async () => {
     await expect(ephemeralIn([file], "a:b")).rejects.toThrow(/golem\.yaml:2:\d+: no YAML: \w/);
   } finally {
     await rm(dir, { recursive: true });
+  }
+});
+
+test.each([
+  ["warnings are said, and that is all", {}, [], 0],
+  ["on a build server warnings fail the build", { CI: "true" }, [], 1],
+  ["--only-warn keeps a build server from that", { CI: "true" }, ["--only-warn"], 0],
+  ["CI=false is no build server", { CI: "false" }, [], 0],
+] as const)("on the command line: %s", { timeout: 120_000 }, async (_, env, flags, code) => {
+  const root = join(import.meta.dirname, "../../..");
+  const cli = join(root, "packages/component/dist/cli.js");
+  const probe = join(root, "test/conformance/components/probe"); // the fixtures' build has made it, so it is up to date
+  const { CI, ...around } = process.env;
+  const args = [cli, "build", ...flags, probe];
+  const ended = spawnSync(process.execPath, args, { env: { ...around, ...env }, encoding: "utf8" });
+  expect(ended.stderr).toContain("[restore-on-failure]");
+  expect(ended.stderr.includes("because CI is set")).toBe(code === 1);
+  expect(ended.status).toBe(code);
+});
+
+test("a component is called as its package.json says, wherever its folder lies", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "mine-"));
+  try {
+    expect(componentName(folder)).toBe(basename(folder));
+    await writeFile(join(folder, "package.json"), "{}");
+    expect(componentName(folder)).toBe(basename(folder));
+    await writeFile(join(folder, "package.json"), '{"name":"@acme/orders"}');
+    expect(componentName(folder)).toBe("orders");
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });
 

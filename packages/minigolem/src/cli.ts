@@ -5,8 +5,9 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { consolePages } from "./console-pages.js";
 import { policyFromEnvironment } from "./environment.js";
-import { cleanStore, startMinigolem } from "./index.js";
+import { cleanStore, type EngineEvent, startMinigolem } from "./index.js";
 import { isLoopback } from "./rest/server.js";
+import { logLine } from "./serve-log.js";
 
 interface ServeOptions {
   routerAddr: string;
@@ -16,6 +17,8 @@ interface ServeOptions {
   time: "real" | "virtual";
   remoteWrites?: true;
   faults?: true;
+  quiet?: true;
+  verbose?: true;
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -42,6 +45,9 @@ program
   )
   .option("--remote-writes", "let other machines call and change workers; without it they may only read")
   .option("--faults", "have the faults of Golem 1.2.0, too, such as retries that are lost when the server is killed")
+  .addOption(new Option("--quiet", "print nothing about what happens").conflicts("verbose"))
+  .option("--verbose", "also print what is answered, and all lines of what components print")
+  .showHelpAfterError("(minigolem serve --help lists the options)")
   .action(serve);
 
 program.parseAsync().catch((error: Error) => {
@@ -59,7 +65,8 @@ function portNumber(text: string): number {
   throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
 }
 
-async function serve({ routerAddr: host, routerPort: port, dataDir, clean, ...how }: ServeOptions): Promise<void> {
+async function serve(options: ServeOptions): Promise<void> {
+  const { routerAddr: host, routerPort: port, dataDir, clean, quiet, verbose = false, ...how } = options;
   const folder = resolve(dataDir);
   const defaultPolicy = policyFromEnvironment();
   if (clean) cleanStore(folder);
@@ -68,7 +75,12 @@ async function serve({ routerAddr: host, routerPort: port, dataDir, clean, ...ho
     console.error(
       `minigolem: everybody who reaches ${host} can read environments and payloads${how.remoteWrites ? ", upload code and run it" : ""}: there is no authentication. Listen on 127.0.0.1 unless you mean it.`,
     );
-  const golem = await startMinigolem({ ...how, host, port, pages, dataDir: folder, defaultPolicy });
+  const onEvent = (event: EngineEvent, where: string) => {
+    const line = quiet ? undefined : logLine(event, where, verbose);
+    if (line !== undefined) console.log(line);
+  };
+  const onHazard = () => {}; // it is an event, too
+  const golem = await startMinigolem({ ...how, host, port, pages, dataDir: folder, defaultPolicy, onEvent, onHazard });
   const browser = pages === undefined ? "" : ", and a console for a browser,";
   console.log(`minigolem ${version} serves Golem 1.2's REST API${browser} at ${golem.url}, data in ${folder}`);
   console.log(

@@ -9,6 +9,7 @@ import type { HostRetryPolicy } from "./oplog/entries.js";
 import { openStore } from "./oplog/store.js";
 import { golemDefaultPolicy } from "./retry.js";
 import { ThreadPool } from "./threads/pool.js";
+import type { WorkerEvent } from "./worker/surroundings.js";
 
 export type { ComponentVersion } from "./engine/components.js";
 export { never, type WorkerMetadata } from "./engine/workers.js";
@@ -34,9 +35,17 @@ export interface EngineOptions {
   faults?: boolean;
   /** Called once per worker and kind with what works here and hurts on a Golem server. */
   onHazard?: (hazard: Hazard, worker: { componentId: string; workerName: string }) => void;
+  /**
+   * Is told what happens, as it happens.
+   * @param where the component's name, and the worker's: `orders/alice`
+   */
+  onEvent?: (event: EngineEvent, where: string) => void;
   /** Most instances in memory at a time, a thread each; more workers than that take turns. */
   maxThreads?: number;
 }
+
+/** What happens in an engine: a component was uploaded, or a worker did something. */
+export type EngineEvent = { type: "uploaded"; version: number } | WorkerEvent;
 
 /** Components and their durable workers, in one process. */
 export interface Engine {
@@ -58,7 +67,15 @@ export interface Engine {
  * @throws when the data folder cannot be used
  */
 export async function createEngine(options: EngineOptions, around?: WorkerSetOptions["around"]): Promise<Engine> {
-  const { dataDir, cacheDir, onHazard, defaultPolicy = golemDefaultPolicy, faults = false, maxThreads = 16 } = options;
+  const {
+    dataDir,
+    cacheDir,
+    onHazard,
+    onEvent,
+    defaultPolicy = golemDefaultPolicy,
+    faults = false,
+    maxThreads = 16,
+  } = options;
   const store = openStore(dataDir);
   const shared = options.time === "virtual" ? new BigInt64Array(new SharedArrayBuffer(8)) : undefined;
   const activity: Activity = {
@@ -72,9 +89,14 @@ export async function createEngine(options: EngineOptions, around?: WorkerSetOpt
   const threads: ThreadPool = new ThreadPool({ clock, time: shared, offset, limit: maxThreads });
   const now = () => Number(clock.now() / 1000n) / 1000;
 
-  const components = new Components({ store, cacheDir, begun, now });
+  const components: Components = new Components({
+    ...{ store, cacheDir, begun, now },
+    uploaded: ({ name, version }) => onEvent?.({ type: "uploaded", version }, name),
+  });
   const set: WorkerSet = new WorkerSet({
     ...{ store, clock, threads, defaultPolicy, faults, components, begun, dataDir, now, onHazard, around },
+    onEvent: (event, { componentId, workerName }) =>
+      onEvent?.(event, `${components.get(componentId, "latest").name}/${workerName}`),
     answer: (worker, what, payload) => answer({ store, components, workers: set }, worker, what, payload),
   });
   threads.onShortage((component) => set.unloadOne(component?.dir));

@@ -14,6 +14,7 @@ import type { HostRetryPolicy } from "./oplog/entries.js";
 import { listen } from "./rest/server.js";
 
 export type { VirtualTime } from "./clock.js";
+export type { EngineEvent } from "./engine.js";
 export { defaultCacheDir, policyFromEnvironment } from "./environment.js";
 export { type Hazard, type HazardKind, hazardLine } from "./hazards.js";
 export type { HostRetryPolicy } from "./oplog/entries.js";

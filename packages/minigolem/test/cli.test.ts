@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const wasm = fileURLToPath(new URL("component/dist/component.wasm", import.meta.url));
 
 let folder: string;
 const running: (() => void)[] = [];
@@ -41,6 +44,14 @@ function minigolem(...args: string[]) {
   });
   url.catch(() => {});
   return { child, url, ended };
+}
+
+async function upload(url: string): Promise<string> {
+  const form = new FormData();
+  form.append("name", "survivor");
+  form.append("component", new Blob([readFileSync(wasm)]), "component.wasm");
+  const made = await (await fetch(`${url}/v1/components`, { method: "POST", body: form })).json();
+  return made.versionedComponentId.componentId;
 }
 
 const serve = (...args: string[]) =>
@@ -132,11 +143,57 @@ describe("minigolem serve", { timeout: 60_000 }, () => {
     [["--router-port", "x"], "Expected a whole number from 0 to 65535"],
     [["--router-port", "65536"], "Expected a whole number from 0 to 65535"],
     [["--time", "slow"], "Allowed choices are real, virtual"],
-    [["--nonsense"], "unknown option '--nonsense'"],
-  ])("refuses %j", async (flags, message) => {
+    [["--port", "9"], "unknown option '--port'"],
+    [["--quiet", "--verbose"], "cannot be used with option"],
+  ])("refuses %j, and refers to the help that lists the options", async (flags, message) => {
     const { code, err } = await minigolem("serve", ...flags).ended;
     expect(code).toBe(1);
     expect(err).toContain(message);
-    expect(err).toContain("--help");
+    expect(err).toContain("minigolem serve --help");
+    expect((await minigolem("serve", "--help").ended).out).toContain("--router-port <port>");
+  });
+
+  test.skipIf(!existsSync("/proc/self"))("refuses a data folder that cannot be made, and does not hang", async () => {
+    const { code, err } = await minigolem("serve", "--router-port", "0", "--data-dir", "/proc/minigolem/data").ended;
+    expect(code).toBe(1);
+    expect(err).toMatch(/cannot use \/proc\/minigolem\/data as data folder: /);
+  });
+
+  test.each([
+    ["in one line each", [], true, false],
+    ["with --verbose more", ["--verbose"], true, true],
+    ["with --quiet not at all", ["--quiet"], false, false],
+  ] as const)("logs what happens, %s", async (_, flags, logs, more) => {
+    const upstream = createServer((_, response) => response.writeHead(503).end("down"));
+    await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
+    const service = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/`;
+    const { url, child, ended } = serve("--time", "virtual", ...flags);
+    const base = await url;
+    const id = await upload(base);
+    const call = (name: string, ...params: unknown[]) =>
+      fetch(`${base}/v1/components/${id}/workers/alice/invoke-and-await?function=test:survivor-exports/api.{${name}}`, {
+        method: "POST",
+        body: JSON.stringify({ params: params.map((value) => ({ value })) }),
+        headers: { "content-type": "application/json" },
+      });
+    expect((await call("count")).status).toBe(200);
+    expect((await call("ask-each", [service])).ok).toBe(false);
+    child.kill("SIGTERM");
+    const { out, err } = await ended;
+    upstream.close();
+    expect(err).toBe("");
+    const lines = out
+      .split("\n")
+      .slice(2)
+      .map((line) => line.replace(/^[\d:]{8} /, ""));
+    if (!logs) return expect(lines.join("")).toBe("");
+    expect(lines[0]).toBe("survivor  uploaded, version 0");
+    expect(lines.some((line) => /^survivor\/alice {2}call test:survivor-exports\/api\.\{count\}/.test(line))).toBe(
+      true,
+    );
+    expect(lines.filter((line) => /^survivor\/alice {2}retry in 1\d\d ms: .*503/.test(line))).toHaveLength(2);
+    expect(lines.filter((line) => /^survivor\/alice {2}failed: .*503/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => /^survivor\/alice {2}stderr: .*503/.test(line)).length).toBeGreaterThan(0);
+    expect(lines.some((line) => line.includes("answered test:survivor-exports/api.{count}"))).toBe(more);
   });
 });

@@ -111,19 +111,34 @@ export function whyNot(series: Series, policy: RetryPolicy, own: boolean): strin
     return `Golem retried ${times(waits.length)}, where the policy allows ${retriesText(policy.retries)}`;
   if (exhausted && waits.length < policy.retries)
     return `it gave up after ${retriesText(waits.length)}, where the policy allows ${policy.retries}`;
-  const engine = by === "step" ? "ideal" : own ? "golem-1.2-config" : "golem-1.2";
-  for (const [i, { planned, actual, asked }] of waits.entries()) {
-    const [least, most] = asked
-      ? [planned, planned]
-      : [ms(delayBefore(policy, i + 1, engine, 0)), ms(delayBefore(policy, i + 1, engine, 1))];
-    const says = `where the ${asked ? "service" : "policy"} says ${Math.round(least)}${most > least ? ` to ${Math.round(most)}` : ""} ms`;
+  for (const [i, { planned, actual }] of waits.entries()) {
+    const { least, most, says } = limits(series, i, policy, own);
     // A step has on record what it meant to wait; of Golem's own retries there are only the policy and what was waited.
     if (by === "step" && (planned < least - exactly || planned > most + exactly))
       return `wait ${i + 1} was planned as ${Math.round(planned)} ms, ${says}`;
-    const slack = Math.max(recovery, 0.25 * most);
-    if (actual < least - 20 || actual > most + slack) return `wait ${i + 1} took ${Math.round(actual)} ms, ${says}`;
+    if (actual < least - 20) return `wait ${i + 1} took ${Math.round(actual)} ms, ${says}`;
   }
   return undefined;
+}
+
+/** Says which wait took longer than a policy, and a busy machine, can explain; undefined if none did. */
+function tooLong(series: Series, policy: RetryPolicy, own: boolean): string | undefined {
+  for (const [i, { actual }] of series.waits.entries()) {
+    const { most, says } = limits(series, i, policy, own);
+    if (actual > most + Math.max(recovery, 0.25 * most)) return `wait ${i + 1} took ${Math.round(actual)} ms, ${says}`;
+  }
+  return undefined;
+}
+
+/** Computes how long a wait should be, in milliseconds: as the policy says, or as the service asked. */
+function limits({ by, waits }: Series, i: number, policy: RetryPolicy, own: boolean) {
+  const { planned, asked } = waits[i] as Series["waits"][number];
+  const engine = by === "step" ? "ideal" : own ? "golem-1.2-config" : "golem-1.2";
+  const [least, most] = asked
+    ? [planned, planned]
+    : [ms(delayBefore(policy, i + 1, engine, 0)), ms(delayBefore(policy, i + 1, engine, 1))];
+  const range = `${Math.round(least)}${most > least ? ` to ${Math.round(most)}` : ""} ms`;
+  return { least, most, says: `where the ${asked ? "service" : "policy"} says ${range}` };
 }
 
 const retriesText = (retries: number) => counted(retries, "retry", "retries");
@@ -143,12 +158,17 @@ function wrongAsked(all: readonly Series[], expected: readonly Duration[]): stri
   return `the service asked for ${listed(found)}, where retryAfter expects ${listed(wanted)}`;
 }
 
-/** Says what decided the retries of an oplog, as a matcher does. @returns undefined if the policies did, each at least once */
+/**
+ * Says what decided the retries of an oplog, as a matcher does.
+ * @param late is told of a wait that was too long. Without it, such a wait is a reason
+ * @returns undefined if the policies did, each at least once
+ */
 export function explainRetries(
   entries: readonly IndexedEntry[],
   policies: readonly RetryPolicy[],
   defaultPolicy: RetryPolicy,
   { retryAfter }: RetriedOptions = {},
+  late?: (what: string) => void,
 ): string | undefined {
   if (policies.length === 0) return "no policy is given: say which one should have decided the retries";
   const found = timelineOf(entries, { defaultPolicy: asTimelinePolicy(defaultPolicy) });
@@ -161,8 +181,12 @@ export function explainRetries(
   for (const series of all) {
     const why = policies.map((policy) => whyNot(series, policy, own(policy)));
     const by = why.indexOf(undefined);
-    if (by < 0) return `${[...new Set(why)].join("; ")}\n${picture}`;
-    used.add(policies[by] as RetryPolicy);
+    const policy = policies[by];
+    if (!policy) return `${[...new Set(why)].join("; ")}\n${picture}`;
+    const long = tooLong(series, policy, own(policy));
+    if (long && !late) return `${long}\n${picture}`;
+    if (long) late?.(long);
+    used.add(policy);
   }
   const asked = retryAfter && wrongAsked(all, retryAfter);
   if (asked) return `${asked}\n${picture}`;

@@ -21,6 +21,8 @@ interface Surroundings {
   begun: Begun;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Is told each new version. */
+  uploaded?(component: ComponentVersion): void;
 }
 
 /** Bytes that an instance begins with. */
@@ -157,6 +159,7 @@ export class Components {
     const added: ComponentVersion = { ...row, size: wasm.byteLength, created: now(), hash, metadata };
     store.components.add(added, wasm);
     this.#all.set(row.id, [...this.versions(row.id), added]);
+    this.#around.uploaded?.(added);
     this.loaded(row.id, row.version).catch(() => {}); // at once, so that the first call does not wait for it
     return added;
   }

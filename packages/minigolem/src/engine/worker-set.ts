@@ -18,6 +18,7 @@ export interface WorkerSetOptions
   /** Milliseconds since 1970. */
   now(): number;
   onHazard?: ((hazard: Hazard, worker: { componentId: string; workerName: string }) => void) | undefined;
+  onEvent?: ((event: WorkerEvent, worker: { componentId: string; workerName: string }) => void) | undefined;
   /** The surroundings of one worker, if they are not the usual ones. */
   around?: ((usual: WorkerSurroundings, row: WorkerRow) => WorkerSurroundings) | undefined;
 }
@@ -134,8 +135,10 @@ export class WorkerSet {
   }
 
   #publish({ row }: { readonly row: WorkerRow }, event: WorkerEvent): void {
-    if (event.type === "hazard")
-      this.#options.onHazard?.(event.hazard, { componentId: row.componentId, workerName: row.name });
+    const { onHazard, onEvent } = this.#options;
+    const who = { componentId: row.componentId, workerName: row.name };
+    if (event.type === "hazard") onHazard?.(event.hazard, who);
+    onEvent?.(event, who);
     for (const listener of this.#listeners.get(address(row)) ?? []) listener(event);
   }
 }

@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import Database from "libsql";
 
 /** Marks a folder as minigolem's, and is what a running engine locks. */
@@ -20,7 +20,7 @@ const ownerOnly = { file: 0o600, folder: 0o700 };
  */
 export function takeFolder(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true, mode: ownerOnly.folder });
+    makeFolder(folder);
     refuseForeign(folder);
     touch(join(folder, marker));
     const unlock = lock(folder);
@@ -34,6 +34,13 @@ export function takeFolder(folder: string): () => void {
     const { code, message } = error as NodeJS.ErrnoException;
     throw code?.startsWith("E") ? new Error(`cannot use ${folder} as data folder: ${message}`) : error;
   }
+}
+
+/** Makes a folder, and those above it, one by one. Node's recursive mkdir never returns for some paths, such as `/proc/x`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: ownerOnly.folder });
 }
 
 /** Makes a file that its owner alone may read, if there is none. */

@@ -42,6 +42,8 @@ function eventJson(event: WorkerEvent): unknown {
     case "closed":
       return "Close";
     case "hazard":
+    case "retrying":
+    case "failed":
       return undefined;
   }
 }

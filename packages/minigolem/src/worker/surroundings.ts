@@ -40,6 +40,9 @@ export type WorkerEvent =
   | { type: "log"; level: LogLevel; context: string; message: string; at: number }
   | { type: "invocation-started" | "invocation-finished"; function: string; idempotencyKey: string; at: number }
   | { type: "hazard"; hazard: Hazard }
+  /** `reason`: what the component said, or the trap. `wait` in milliseconds. */
+  | { type: "retrying"; reason: string; wait: number }
+  | { type: "failed"; reason: string }
   | { type: "closed" };
 
 export interface WorkerUpdate {

@@ -31,6 +31,10 @@ interface Queued {
   waiters: ((outcome: { response: TypedValue | null } | { fault: GolemFault }) => void)[];
 }
 
+/** In one line: what the component said last, or what follows the backtrace. */
+const reasonOf = (error: string, stderr: string) =>
+  stderr.split("\n").find((line) => line.trim() !== "") ?? error.split("\n").at(-1) ?? "";
+
 const withStderr = (error: string, stderr: string) => (stderr === "" ? error : `${error}\n\n${stderr}`);
 
 /** Entries that take some ten milliseconds to replay, with a new instance. */
@@ -926,15 +930,17 @@ export class DurableWorker {
     const once = final || this.#around.ephemeral(this.row); // Golem never recovers an ephemeral worker (recording `patient-ephemeral`)
     const delay = once ? undefined : retryDelay(policy ?? this.#around.defaultPolicy, tries, this.#around.random);
     this.#append({ type: "Error", error });
-    if (delay === undefined) return this.#fail(withStderr(error, stderr));
+    if (delay === undefined) return this.#fail(withStderr(error, stderr), stderr);
+    this.#around.publish(this, { type: "retrying", reason: reasonOf(error, stderr), wait: Math.round(delay) });
     const at = this.#around.clock.now() + BigInt(Math.round(delay)) * 1_000_000n;
     this.#setStatus("Retrying", at);
     if (!this.#startUpdate()) this.#startAt(at);
   }
 
   /** @param error for those who wait: it tells of this execution, where `lastError` tells what is on record */
-  #fail(error: string): void {
+  #fail(error: string, stderr = ""): void {
     this.#setStatus("Failed");
+    this.#around.publish(this, { type: "failed", reason: reasonOf(error, stderr) });
     this.#giveUp(new GolemFault("RuntimeError", error), true);
     this.#unload();
     this.#startUpdate();

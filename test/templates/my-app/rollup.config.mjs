@@ -1,0 +1,3 @@
+import { rollupConfig } from "golem-component";
+
+export default rollupConfig();
