@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import {
@@ -16,7 +17,12 @@ import { pages, runsHere } from "./pages.js";
 import { standIns } from "./stand-ins.js";
 
 const all = pages();
-const shown = all.filter(runsHere).flatMap(examples);
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+const shown = all
+  .filter(runsHere)
+  .flatMap(examples)
+  .filter(({ source }) => hasCurl || source.language !== "bash");
+if (!hasCurl) console.warn("!! SKIPPED: the scripts of the guide need curl. Install it, then run npm test again");
 for (const { path } of all.filter((page) => !runsHere(page)))
   console.warn(
     `!! SKIPPED: what ${path} tells to run needs Python 3.10 or later with venv. Then run PYTHON=python3 npm test`,

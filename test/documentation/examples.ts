@@ -3,6 +3,7 @@
  *
  * - ```` ```sh ````: each line is a command, run in the repository's root, with `node_modules/.bin` at hand. One that ends with
  *   `# fails` must fail.
+ * - ```` ```bash ````: a script, run as a whole. At the address of a server it finds a minigolem.
  * - ```` ```ts ````: what imports golem-testkit is run as a test of apps/http-caller, other modules as scripts. Modules of
  *   components, which import golem-retry, a host interface or Golem's SDK, are type-checked only: the apps are such, and their tests run.
  * - ```` ```text ````: lines, without a gap, of what the block before it prints.
@@ -27,7 +28,7 @@ export interface Example {
 const isScript = ({ language, code }: Fence) => language === "ts" && /^import /m.test(code) && !isOfComponent(code);
 const isOfComponent = (code: string) => /from "golem-retry"|from "golem:|from "@golemcloud\//.test(code);
 const isTest = ({ language, code }: Fence) => language === "ts" && code.includes('from "golem-testkit"');
-const runs = (fence: Fence) => fence.language === "sh" || isScript(fence);
+const runs = (fence: Fence) => ["sh", "bash"].includes(fence.language) || isScript(fence);
 
 /** The examples of a page, in order. */
 export function examples(page: Page): Example[] {
@@ -49,7 +50,7 @@ export function unfounded(page: Page): string[] {
     .filter(({ language, info, line }) => {
       if (info !== "") return false; // see notInFile
       if (language === "text") return !shown.includes(line);
-      return !["sh", "ts", "wit", ...foreign].includes(language);
+      return !["sh", "bash", "ts", "wit", ...foreign].includes(language);
     })
     .map(({ page, line, language }) => `${page}:${line}: \`\`\`${language} is neither run nor the output of anything`);
 }
@@ -71,6 +72,7 @@ export function commands({ code }: Fence): { command: string; fails: boolean }[]
 
 /** What a block prints. @throws when it fails, and should not, or the other way round */
 export async function print({ source }: Example): Promise<string> {
+  if (source.language === "bash") return withOrders((golem) => run(at(source.code, golem)), { uploaded: false });
   if (source.language === "ts") return isTest(source) ? allTests() : runScript(source);
   const printed: string[] = [];
   for (const { command, fails } of commands(source)) printed.push(await once(command, fails));
@@ -116,6 +118,9 @@ export async function runTests(all: readonly Fence[]): Promise<string> {
   return run(`vitest run --root "${folder}"`, { cwd: join(root, "apps/http-caller") });
 }
 
+/** Code with another address of the server. */
+const at = (code: string, golem: string) => code.replaceAll("http://127.0.0.1:9881", golem);
+
 /** A script finds what it asks for: at the address of a server the one that {@link withOrders} starts. */
 async function runScript(fence: Fence): Promise<string> {
   const { code } = fence;
@@ -124,8 +129,7 @@ async function runScript(fence: Fence): Promise<string> {
   writeFileSync(file, code);
   if (!code.includes("http://127.0.0.1:9881")) return run(`tsx "${file}"`);
   const act = (golem: string, upstream: string) => {
-    const here = code.replaceAll("http://127.0.0.1:9881", golem).replaceAll("http://127.0.0.1:8080", upstream);
-    writeFileSync(file, here);
+    writeFileSync(file, at(code, golem).replaceAll("http://127.0.0.1:8080", upstream));
     return run(`tsx "${file}"`);
   };
   return withOrders(act, { uploaded: code.includes('components.find("orders")') });
