@@ -1,6 +1,6 @@
 /**
  * How what people read must sound: sentences that are short enough to read once, and no phrases that make a reader stop.
- * It reads pages, help texts, and the messages in the packages' source.
+ * It reads pages, help texts, and the messages, docstrings and comments in the source of packages and apps.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -67,7 +67,7 @@ export function complaints({ where, text }: Prose): string[] {
 /** Pages as prose. */
 export const ofPages = (pages: readonly Page[]): Prose[] => pages.map(({ path, text }) => ({ where: path, text }));
 
-const sourceFiles = (folder: string): string[] =>
+export const sourceFiles = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => /(?<!\.d)\.tsx?$/.test(file))
     .map((file) => join(folder, file));
@@ -92,3 +92,49 @@ export function messagesOf(packageFolder: string): Prose[] {
     return found;
   });
 }
+
+/** Docstrings and comments in a package's source. */
+export function commentsOf(packageFolder: string): Prose[] {
+  return sourceFiles(join(packageFolder, "src")).flatMap((file) => {
+    const text = readFileSync(file, "utf8");
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
+    const found = new Map<number, ts.CommentRange>();
+    const visit = (node: ts.Node): void => {
+      const ranges = [
+        ...(ts.getLeadingCommentRanges(text, node.getFullStart()) ?? []),
+        ...(ts.getTrailingCommentRanges(text, node.end) ?? []),
+      ];
+      if (!ts.isJsxText(node)) for (const range of ranges) found.set(range.pos, range);
+      node.getChildren(source).forEach(visit);
+    };
+    visit(source);
+    const ranges = [...found.values()].sort((a, b) => a.pos - b.pos);
+    return joined(ranges, text).map(({ pos, comment }) => ({
+      where: `${relative(root, file)}:${source.getLineAndCharacterOfPosition(pos).line + 1}`,
+      text: proseOf(comment),
+    }));
+  });
+}
+
+/** Comments; lines that begin with `//` one below the other are one. */
+function joined(ranges: readonly ts.CommentRange[], text: string): { pos: number; comment: string }[] {
+  const all: { pos: number; end: number; comment: string; alone: boolean }[] = [];
+  for (const { pos, end } of ranges) {
+    const [last, comment] = [all.at(-1), text.slice(pos, end)];
+    const alone = comment.startsWith("//") && /(?:^|\n)[ \t]*$/.test(text.slice(0, pos));
+    const follows = last?.alone && alone && /^\n[ \t]*$/.test(text.slice(last.end, pos));
+    if (follows) Object.assign(last, { end, comment: `${last.comment}\n${comment}` });
+    else all.push({ pos, end, comment, alone });
+  }
+  return all;
+}
+
+/** A comment without its signs, its examples and the names of its tags. Each tag begins a paragraph. */
+const proseOf = (comment: string): string =>
+  comment
+    .replace(/^\/\*\*?|\*\/$/g, "")
+    .replace(/^[ \t]*(?:\*|\/\/) ?/gm, "")
+    .replace(/@example[\s\S]*?(?=\n@|$)/g, "")
+    .replace(/@param (?:\{[^}]*\} )?[\w.]+/g, "\n\n")
+    .replace(/\{@link ([^}]+)\}/g, "`$1`")
+    .replace(/@\w+/g, "\n\n");

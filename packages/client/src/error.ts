@@ -49,6 +49,15 @@ export class GolemError extends Error {
 }
 
 const remedies: Record<string, string> = {
+  RuntimeError: "The worker takes no more calls. Correct the cause, then revert or delete the worker.",
+  AlreadyExists: "Choose another name, or add a version to what is there.",
+  WorkerNotFound: "Check the name. A worker exists from its first call on.",
+  ComponentNotFound: "Check the id, or upload the component first.",
+  NotFound: "Check the name or the id in the request.",
+  InvalidRequest: "Correct the request.",
+  BadRequest: "Correct the request.",
+  NotOffered: "Use a Golem server for this request.",
+  ServerError: "Look into the server's log.",
   PreviousInvocationFailed:
     "The worker has failed, or waits for a retry, and takes no calls: revert, update or delete it, or wait for the retry.",
   PreviousInvocationExited: "The worker has exited for good: delete it, or take another.",

@@ -191,7 +191,8 @@ describe("a worker", () => {
     const lines = (error as GolemError).message.split("\n");
     expect(lines[0]).toBe(`${url} said 503`);
     expect(lines[1]).toMatch(/^ {4}at src\/main\.ts:8:\d+$/);
-    expect(lines.at(-1)).toMatch(/^RuntimeError: wasm trap: .+ \(POST .+ask-each\}\)$/);
+    expect(lines.at(-2)).toMatch(/^RuntimeError: wasm trap: .+ \(POST .+ask-each\}\)$/);
+    expect(lines.at(-1)).toBe("The worker takes no more calls. Correct the cause, then revert or delete the worker.");
     expect((error as GolemError).message).not.toMatch(/<wasm function|mozalloc/);
     expect((error as GolemError).details).toContain("<wasm function");
     const stranger = new GolemClient({ url: engine.url }).worker(id, one.name); // it has not seen the .wasm

@@ -85,7 +85,7 @@ describe("recorded exchanges with Golem 1.2.0", () => {
     expect(error).toMatchObject({ status: 500, type: "RuntimeError" });
     expect(error.details).toContain("schedule 0,0,0,1 after 200\n");
     expect(error.message).toMatch(
-      /^schedule 0,0,0,1 after 200\n {4}at out\/probe\.js:133:11\nRuntimeError: wasm trap: .+ \(POST .+api\.\{schedule\}\)$/,
+      /^schedule 0,0,0,1 after 200\n {4}at out\/probe\.js:133:11\nRuntimeError: wasm trap: .+ \(POST .+api\.\{schedule\}\)\nThe worker takes no more calls\. .+$/,
     );
     await worker.revert({ lastInvocations: 1 });
     expect(await worker.metadata()).toMatchObject({ status: "Idle", retryCount: 0, lastError: null });

@@ -143,7 +143,7 @@ export function virtualClock(
         poke();
       },
       async advance(ms) {
-        if (!(ms >= 0)) throw new RangeError(`time.advance: ${ms} is not a number of milliseconds, 0 or more`);
+        if (!(ms >= 0)) throw new RangeError(`time.advance: ${ms} is not a number of milliseconds. Pass 0 or more`);
         const end = now() + BigInt(Math.round(ms * 1e6));
         await settled();
         for (let timer = next(); timer && timer.at <= end; timer = next()) {

@@ -80,7 +80,7 @@ export function progressOf(begin: bigint, step: number): ProgressStore {
         return holds ? progress : undefined;
       } catch (error) {
         throw new Error(
-          `${failed("read", error)}. Nobody knows how many executions have failed, so this was the last one.`,
+          `${failed("read", error)}. Nobody knows how many executions have failed, so this was the last one. Call again when the store works.`,
         );
       }
     },

@@ -32,7 +32,7 @@ export function setDefaultPolicy(policy: RetryPolicy): void {
 function needsOplog(given: unknown): asserts given is IndexedEntry[] {
   if (!Array.isArray(given))
     throw new TypeError(
-      "expected a worker's oplog: expect(await worker.oplog()).toHaveRetriedWith(…) or .toEndUnder(…)",
+      "the value that expect was given is no oplog of a worker. Write expect(await worker.oplog()).toHaveRetriedWith(…) or .toEndUnder(…)",
     );
 }
 

@@ -7,7 +7,7 @@ export function readUnsigned(bytes: Uint8Array, at: number): { value: number; en
     value += (byte & 127) * 2 ** shift;
     if (byte < 128) return { value, end: at };
   }
-  throw new Error(`no LEB128 number ends at offset ${at} of the module`);
+  throw new Error(`no LEB128 number ends at offset ${at} of the module. Build the component again`);
 }
 
 /** Encodes an unsigned number of at most 32 bits. */

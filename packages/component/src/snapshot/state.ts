@@ -67,7 +67,9 @@ function assertKnownShape(parts: Section[]): void {
     i32Mutable[2] === 1 &&
     allActive(body(sectionId.data));
   if (!isKnown)
-    throw new Error("this engine's module has another shape than componentize-js 0.23.0's: its state cannot be kept");
+    throw new Error(
+      "this engine's module has another shape than componentize-js 0.23.0's: its state cannot be kept. Install componentize-js 0.23.0",
+    );
 }
 
 /** Passive segments would be copied by code at run time; the engine has none. */

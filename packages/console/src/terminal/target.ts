@@ -42,7 +42,7 @@ export async function findComponent(client: GolemClient, name: string): Promise<
   if (component) return component;
   const names = [...new Set((await client.components.list()).map(({ componentName }) => componentName))];
   throw new Complaint(
-    `There is no component ${JSON.stringify(name)} at ${client.url}. ${among(names, "Nothing has been uploaded there yet.")}`,
+    `There is no component ${JSON.stringify(name)} at ${client.url}. ${among(names, "Nothing has been uploaded there yet. Upload a component first.")}`,
   );
 }
 

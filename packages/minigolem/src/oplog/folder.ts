@@ -32,7 +32,9 @@ export function takeFolder(folder: string): () => void {
     };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw code?.startsWith("E") ? new Error(`cannot use ${folder} as data folder: ${message}`) : error;
+    throw code?.startsWith("E")
+      ? new Error(`cannot use ${folder} as data folder: ${message}. Choose another --data-dir`)
+      : error;
   }
 }
 
@@ -80,7 +82,8 @@ function lock(folder: string): () => void {
   } catch (error) {
     db.close();
     const message = (error as Error).message;
-    if (!/locked|busy/i.test(message)) throw new Error(`cannot lock the data folder ${folder}: ${message}`);
+    if (!/locked|busy/i.test(message))
+      throw new Error(`cannot lock the data folder ${folder}: ${message}. Choose another --data-dir`);
     throw new Error(`the data folder ${folder} is in use by another minigolem: stop it, or choose another --data-dir`);
   }
   return () => {

@@ -127,7 +127,10 @@ export function fromNamedPolicy(named: NamedPolicy): { policy: RetryPolicy; lost
     }
     if (node && typeof node.val === "object" && "inner" in node.val) at = node.val.inner;
   }
-  if (!waits) throw new RangeError(`fromNamedPolicy: the nodes of "${named.name}" are no tree: one is within itself`);
+  if (!waits)
+    throw new RangeError(
+      `fromNamedPolicy: the nodes of "${named.name}" are no tree: one is within itself. Let each node name others only`,
+    );
 
   const { multiplier } = waits;
   let { minDelay } = waits;

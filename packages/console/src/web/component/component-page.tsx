@@ -78,7 +78,7 @@ function Row({ component }: { component: Component }) {
 
 async function readVersions(name: string): Promise<Component[]> {
   const component = await golem.components.find(name);
-  if (!component) throw new Error(`There is no component ${name} on this server.`);
+  if (!component) throw new Error(`There is no component ${name} on this server. Upload it first.`);
   const versions = await golem.components.versions(component.versionedComponentId.componentId);
   return versions.sort((a, b) => b.versionedComponentId.version - a.versionedComponentId.version);
 }

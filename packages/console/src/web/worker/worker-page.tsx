@@ -65,7 +65,7 @@ export function WorkerPage({ componentName, name }: { componentName: string; nam
 
 async function readWorker(componentName: string, name: string) {
   const component = await golem.components.find(componentName);
-  if (!component) throw new Error(`There is no component ${componentName} on this server.`);
+  if (!component) throw new Error(`There is no component ${componentName} on this server. Upload it first.`);
   const worker = golem.worker(component.versionedComponentId.componentId, name);
   const metadata = await worker.metadata();
   const failure = metadata.lastError === null ? undefined : await worker.failure();
