@@ -80,7 +80,10 @@ function textOf(node: ts.Node, source: ts.SourceFile): string {
   if (ts.isPropertyAccessExpression(node)) {
     const property = nodesOf(source).find(
       (one): one is ts.PropertyAssignment =>
-        ts.isPropertyAssignment(one) && one.name.getText() === node.name.text && ts.isVariableDeclaration(one.parent.parent) && one.parent.parent.name.getText() === node.expression.getText(),
+        ts.isPropertyAssignment(one) &&
+        one.name.getText() === node.name.text &&
+        ts.isVariableDeclaration(one.parent.parent) &&
+        one.parent.parent.name.getText() === node.expression.getText(),
     );
     return property ? textOf(property.initializer, source) : "x";
   }

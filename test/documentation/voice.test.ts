@@ -50,8 +50,16 @@ const remedy =
 const exceptions: readonly { file: string; text: RegExp; why: string }[] = [
   { file: "packages/retry/src/loop.ts", text: /^Golem did not jump back/, why: "no engine gets there" },
   { file: "packages/retry/src/trap.ts", text: /^Golem did not trap/, why: "no engine gets there" },
-  { file: "packages/retry/src/errors.ts", text: /^x/, why: "the caller's own words, or how long the service asked to wait" },
-  { file: "packages/retry/src/response-error.ts", text: /^x$/, why: "what a service answered: the component decides what to do" },
+  {
+    file: "packages/retry/src/errors.ts",
+    text: /^x/,
+    why: "the caller's own words, or how long the service asked to wait",
+  },
+  {
+    file: "packages/retry/src/response-error.ts",
+    text: /^x$/,
+    why: "what a service answered: the component decides what to do",
+  },
   {
     file: "packages/retry/src/execution.ts",
     text: /^x of x .*is over$/,

@@ -1,5 +1,5 @@
 import type { Rest } from "./http.js";
-import { type Places, placesIn } from "./source-map.js";
+import type { KnownPlaces, Places } from "./source-map.js";
 import type { Component } from "./types.js";
 
 /** A component to be uploaded. */
@@ -15,11 +15,11 @@ export class Components {
   readonly #rest: Rest;
   /** The latest version seen of each, by its id. */
   readonly #known = new Map<string, Component>();
-  /** Of each version, by its component's id. */
-  readonly #places = new Map<string, Map<number, Places | undefined>>();
+  readonly #places: KnownPlaces;
 
-  constructor(rest: Rest) {
+  constructor(rest: Rest, places: KnownPlaces) {
     this.#rest = rest;
+    this.#places = places;
   }
 
   #form({ wasm, type }: Upload, name?: string): FormData {
@@ -94,15 +94,8 @@ export class Components {
    * client has uploaded are known already.
    */
   remember({ versionedComponentId: { componentId, version } }: Component, wasm: Uint8Array): void {
-    const versions = this.#places.get(componentId) ?? new Map<number, Places | undefined>();
-    this.#places.set(componentId, versions.set(version, placesIn(wasm)));
+    this.#places.see(componentId, version, wasm);
   }
-
-  /** @internal */
-  knowsPlaces = (id: string): boolean => this.#places.has(id);
-
-  /** @internal */
-  knownPlaces = (id: string, version: number): Places | undefined => this.#places.get(id)?.get(version);
 
   /**
    * Finds out where in the source the lines of a version's bundle come from. It downloads the .wasm of a version that this client has
@@ -110,12 +103,8 @@ export class Components {
    * @returns undefined if the .wasm has no source map
    */
   async places(id: string, version: number): Promise<Places | undefined> {
-    if (!this.#places.get(id)?.has(version)) {
-      const wasm = await this.download(id, version);
-      const versions = this.#places.get(id) ?? new Map<number, Places | undefined>();
-      this.#places.set(id, versions.set(version, placesIn(wasm)));
-    }
-    return this.knownPlaces(id, version);
+    const known = this.#places.of(id, version);
+    return known === null ? this.#places.see(id, version, await this.download(id, version)) : known;
   }
 
   /** The component as it was uploaded. */

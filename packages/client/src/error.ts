@@ -20,32 +20,34 @@ export class GolemError extends Error {
   readonly details: string;
   /** What the component and the engine said, if the request is an invocation that failed. */
   readonly failure: Failure | undefined;
-  readonly #request: string;
+  /** Method and path of the request. */
+  readonly request: string;
 
   constructor(request: string, status: number, type: string, details: string, options: GolemErrorOptions = {}) {
     const { remedy = remedies[type], places, ...others } = options;
     const failure = failed.test(type) ? failureOf(details, places) : undefined;
     const text = failure ? failureText(failure, type, request) : `${request}: ${type}: ${details.trimEnd()}`;
     super(`${text}${remedy ? `\n${remedy}` : ""}`, others);
-    this.#request = request;
+    this.request = request;
     this.name = "GolemError";
     this.status = status;
     this.type = type;
     this.details = details;
     this.failure = failure;
   }
+}
 
-  /** Adds what this client knows about the request and the server didn't say. @internal */
-  explained(by: readonly string[]): GolemError {
-    if (by.length === 0) return this;
-    return new GolemError(this.#request, this.status, this.type, this.details, { cause: this, remedy: by.join("\n") });
-  }
+/** Adds what this client knows about a request and the server didn't say. */
+export function explained(error: GolemError, by: readonly string[]): GolemError {
+  const { request, status, type, details } = error;
+  if (by.length === 0) return error;
+  return new GolemError(request, status, type, details, { cause: error, remedy: by.join("\n") });
+}
 
-  /** Names the places in the component's source. @internal */
-  located(places: Places | undefined): GolemError {
-    if (!this.failure || !places) return this;
-    return new GolemError(this.#request, this.status, this.type, this.details, { cause: this.cause, places });
-  }
+/** Names the places in the component's source at which a call failed. */
+export function located(error: GolemError, places: Places | undefined): GolemError {
+  const { request, status, type, details, cause } = error;
+  return places ? new GolemError(request, status, type, details, { cause, places }) : error;
 }
 
 const remedies: Record<string, string> = {

@@ -5,6 +5,7 @@
 
 import { Components } from "./components.js";
 import { Rest } from "./http.js";
+import { KnownPlaces } from "./source-map.js";
 import type { WorkerMetadata } from "./types.js";
 import { Worker } from "./worker.js";
 
@@ -28,6 +29,7 @@ export class GolemClient {
   /** What is uploaded there. */
   readonly components: Components;
   readonly #rest: Rest;
+  readonly #known = new KnownPlaces();
 
   /**
    * @param url of the server: `http://127.0.0.1:9881`
@@ -38,12 +40,12 @@ export class GolemClient {
       throw new TypeError(`url is ${JSON.stringify(url)}: expected something like http://127.0.0.1:9881`);
     this.url = url.replace(/\/+$/, "");
     this.#rest = new Rest(this.url);
-    this.components = new Components(this.#rest);
+    this.components = new Components(this.#rest, this.#known);
   }
 
   /** A worker by its name; it need not exist yet. */
   worker(componentId: string, name: string): Worker {
-    return new Worker(this.#rest, this.components, componentId, name);
+    return new Worker(this.#rest, this.components, this.#known, componentId, name);
   }
 
   /**

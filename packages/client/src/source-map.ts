@@ -6,6 +6,28 @@ import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
  */
 export type Places = (stack: string) => string[];
 
+/** The places of the versions whose .wasm a client has seen. */
+export class KnownPlaces {
+  readonly #versions = new Map<string, Map<number, Places | undefined>>();
+
+  /** True if it has seen any version of a component. */
+  has(componentId: string): boolean {
+    return this.#versions.has(componentId);
+  }
+
+  /** @returns null if it has not seen this version */
+  of(componentId: string, version: number): Places | undefined | null {
+    const versions = this.#versions.get(componentId);
+    return versions?.has(version) ? versions.get(version) : null;
+  }
+
+  see(componentId: string, version: number, wasm: Uint8Array): Places | undefined {
+    const places = placesIn(wasm);
+    this.#versions.set(componentId, (this.#versions.get(componentId) ?? new Map()).set(version, places));
+    return places;
+  }
+}
+
 /** The custom section in which golem-component keeps the source map of the bundle. */
 const section = "golem-component:source-map";
 

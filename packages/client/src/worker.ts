@@ -1,10 +1,10 @@
 import type { Components } from "./components.js";
-import { GolemError } from "./error.js";
+import { explained, GolemError, located } from "./error.js";
 import { type Failure, failureOf } from "./failure.js";
 import { findFunction, typedParameters } from "./functions.js";
 import type { Rest } from "./http.js";
 import { mismatches } from "./mismatch.js";
-import type { Places } from "./source-map.js";
+import type { KnownPlaces, Places } from "./source-map.js";
 import type { Component, IndexedEntry, TypedValue, WitValue, WorkerMetadata } from "./types.js";
 
 /** Options of {@link Worker.invokeWith}. */
@@ -20,16 +20,19 @@ export type RevertTarget = { lastInvocations: number } | { toOplogIndex: number 
 export class Worker {
   readonly #rest: Rest;
   readonly #components: Components;
+  readonly #known: KnownPlaces;
 
   /** @param name 1 to 512 characters, no white space */
   constructor(
     rest: Rest,
     components: Components,
+    known: KnownPlaces,
     readonly componentId: string,
     readonly name: string,
   ) {
     this.#rest = rest;
     this.#components = components;
+    this.#known = known;
   }
 
   get #path(): string {
@@ -61,12 +64,12 @@ export class Worker {
 
   /** Of the version that the worker runs, as far as this client has seen its .wasm. */
   async #places(): Promise<Places | undefined> {
-    if (!this.#components.knowsPlaces(this.componentId)) return undefined;
+    if (!this.#known.has(this.componentId)) return undefined;
     const version = await this.metadata().then(
       ({ componentVersion }) => componentVersion,
       () => undefined, // the failure matters more than its place
     );
-    return version === undefined ? undefined : this.#components.knownPlaces(this.componentId, version);
+    return version === undefined ? undefined : (this.#known.of(this.componentId, version) ?? undefined);
   }
 
   async #call(
@@ -87,8 +90,8 @@ export class Worker {
       });
     } catch (error) {
       if (!(error instanceof GolemError)) throw error;
-      if (error.failure) throw error.located(await this.#places());
-      throw error.status === 400 && found.parameters ? error.explained(mismatches(found.parameters, values)) : error;
+      if (error.failure) throw located(error, await this.#places());
+      throw error.status === 400 && found.parameters ? explained(error, mismatches(found.parameters, values)) : error;
     }
   }
 

@@ -414,9 +414,9 @@ export class DurableWorker {
   }
 
   /**
-   * Runs another version from now on: the record is replayed on it, and if that fails the old one stays. As on Golem 1.2 a wait is
-   * not cut short for it (recording `patient-update`), and an update to a version that does not exist stays pending for good, with
-   * those after it behind it (recording `component-update`).
+   * Runs another version from now on. The record is replayed on it, and if that fails the old version stays. As on Golem 1.2 a wait is
+   * not cut short for it (recording `patient-update`). An update to a version that does not exist stays pending for good, and later
+   * updates wait behind it (recording `component-update`).
    */
   update(target: number): void {
     const { store, exists } = this.#around;
