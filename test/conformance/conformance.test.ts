@@ -18,7 +18,11 @@ for (const faults of [false, true]) {
     const title = `minigolem in ${time} time${faults ? ", with Golem's faults" : ""}`;
     const own = ({ alone, time }: Scenario) => alone === true || time === "held";
     const shared = mine.filter((scenario) => !own(scenario));
-    const alone = mine.filter(own);
+    // A worker that hangs with a request under way keeps virtual time from jumping: such scenarios come last.
+    const alone = [
+      ...mine.filter(({ time }) => time === "held"),
+      ...mine.filter(({ time, alone }) => alone && time !== "held"),
+    ];
     suite({ title, scenarios: shared, start, virtual, concurrent: true }, results);
     if (alone.length > 0)
       suite({ title: `${title}, alone`, scenarios: alone, start, virtual, concurrent: false }, results);
