@@ -25,6 +25,12 @@ export const textMasks: TextMask[] = [
     as: "<time>",
   },
   {
+    what: "the frame of the check of results that golem-component puts around exports",
+    because: "the recorded components were built without it",
+    pattern: /\n +(async\*)?checked\/wrapped\[name\]@[^\n]*/g,
+    as: "",
+  },
+  {
     what: "the frames of a wasm backtrace, and the lines and columns of a JavaScript stack",
     because: "they are places in the component's code, and the recorded components were built by another toolchain",
     pattern: /\n +\d+: +0x[^\n]*?(?=: wasm trap|\n|$)|@[^\s:@]+\.js:\d+:\d+/g,
