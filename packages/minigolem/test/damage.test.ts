@@ -101,6 +101,21 @@ describe("damage stays where it is", { timeout: 60_000 }, () => {
     expect((await workersPage()).workers).toHaveLength(1);
   });
 
+  test("the row of one worker", async () => {
+    await begin();
+    for (const worker of ["sound", "hurt"]) expect((await call(worker)).status).toBe(200);
+    await golem.close();
+    const db = new Database(join(data, "minigolem.db"));
+    db.prepare("UPDATE workers SET env = '{', status = 'Running' WHERE name = 'hurt'").run();
+    db.close();
+    await start();
+    expect(await call("sound")).toMatchObject({ status: 200 });
+    expect((await workersPage()).workers).toMatchObject([{ workerId: { workerName: "sound" } }]);
+    const hurt = await call("hurt");
+    expect(hurt.status).toBe(500);
+    expect(hurt.text).toMatch(/what is kept of worker .*\/hurt in .* cannot be read .*put back a copy/);
+  });
+
   test("a component's file that is missing, until it is put back", async () => {
     await begin();
     expect((await call("w")).status).toBe(200);

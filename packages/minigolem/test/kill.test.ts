@@ -17,6 +17,8 @@ let server: ChildProcess;
 let url: string;
 let id: string;
 let seen: string[];
+/** What the servers of a test wrote to stderr. */
+let complaints = "";
 let answer: (path: string, count: number, response: ServerResponse) => void;
 const upstream = createServer((request, response) => {
   const path = request.url as string;
@@ -28,7 +30,11 @@ let base: string;
 /** As a user would: a process of its own, on a folder that outlives it. */
 async function start(...flags: string[]): Promise<void> {
   server = spawn(process.execPath, [cli, "serve", "--router-port", "0", "--data-dir", folder, ...flags], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  server.stderr?.on("data", (data) => {
+    process.stderr.write(data);
+    complaints += data;
   });
   for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
     const found = /(http:\/\/\S+?),? /.exec(line)?.[1];
@@ -98,6 +104,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "minigolem-kill-"));
   seen = [];
+  complaints = "";
   answer = (path, _, response) => response.end(`answer of ${path}`);
   if (!upstream.listening) await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
   base = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
@@ -112,6 +119,7 @@ afterEach(async () => {
   if (server.exitCode === null && server.signalCode === null) await kill();
   upstream.closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
+  expect(complaints).not.toContain("an error that nobody waited for");
 });
 
 test("killed during the wait for a retry: it is retried after the start, and the call finishes", async () => {

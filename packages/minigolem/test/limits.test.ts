@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromJson } from "../src/rest/json.js";
@@ -156,6 +157,23 @@ test("a call of an ephemeral component that fails, and that nobody waits for, en
   await new Promise((done) => setImmediate(done));
   process.off("unhandledRejection", note);
   expect(lost).toEqual([]);
+});
+
+test("a client that does not read its events is disconnected", async () => {
+  const { hostname, port } = new URL(attacked.golem.url);
+  await invoke('[{"value":"first"}]');
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `GET /v1/components/${id}/workers/w/connect HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\n` +
+      "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+  );
+  expect(String((await once(socket, "data"))[0])).toContain("101");
+  socket.pause();
+  for (let i = 0; i < 24; i++) await invoke(`[{"value":"${"x".repeat(1 << 20)}"}]`);
+  const closed = once(socket, "close");
+  socket.on("error", () => {}); // a reset
+  socket.resume();
+  await closed;
 });
 
 test("an interrupt that comes while a worker starts is no less one", async () => {

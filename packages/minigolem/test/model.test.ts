@@ -56,7 +56,7 @@ class Model {
   }
 }
 
-type Name = "count" | "pause" | "wait" | "step" | "fail";
+type Name = "count" | "pause" | "wait" | "step" | "spin" | "fail";
 
 async function call(model: Model, name: Name, key = `${++model.keys}`): Promise<number> {
   const request = name === "pause" ? [{ typ: { type: "U64" }, value: 20_000_000_000n }] : [];
@@ -194,6 +194,17 @@ const sequence = (...more: Command[]) =>
       maxLength: 12,
     },
   );
+
+test("a component that computes without an end is ended by an interrupt, with its thread", async () => {
+  const model = new Model();
+  expect(await call(model, "count")).toBe(1);
+  const spins = call(model, "spin", "spin");
+  engine.workers.interrupt(id, model.name, "interrupt");
+  await expect(spins).rejects.toThrow("Interrupted");
+  expect(engine.workers.metadata(id, model.name).status).toBe("Interrupted");
+  await engine.workers.delete(id, model.name);
+  expect(await call(model, "count")).toBe(1);
+});
 
 test("one thing after the other", async () => {
   await fc.assert(

@@ -75,7 +75,27 @@ export function openStore(folder: string) {
     deletePromise: db.prepare("DELETE FROM promises WHERE worker = ? AND idx = ?"),
   };
 
-  const toWorker = (row: Record<string, unknown>): WorkerRow => ({
+  /** @throws Damage */
+  const toWorker = (row: Record<string, unknown>): WorkerRow => {
+    try {
+      return workerOf(row);
+    } catch (error) {
+      throw new Damage(`what is kept of worker ${row.component}/${row.name}`, folder, (error as Error).message);
+    }
+  };
+  const told = new Set<unknown>();
+  /** Without those that are damaged, each of which is told once: the others must not wait for them. */
+  const toWorkers = (rows: Record<string, unknown>[]): WorkerRow[] =>
+    rows.flatMap((row) => {
+      try {
+        return [toWorker(row)];
+      } catch (error) {
+        if (!told.has(row.key)) console.error((error as Error).message);
+        told.add(row.key);
+        return [];
+      }
+    });
+  const workerOf = (row: Record<string, unknown>): WorkerRow => ({
     key: row.key as number,
     componentId: row.component as string,
     name: row.name as string,
@@ -143,10 +163,14 @@ export function openStore(folder: string) {
         return row && toWorker(row);
       },
       all: (componentId?: string): WorkerRow[] =>
-        (componentId === undefined
-          ? db.prepare("SELECT * FROM workers ORDER BY key").all()
-          : db.prepare("SELECT * FROM workers WHERE component = ? ORDER BY key").all(componentId)
-        ).map((r) => toWorker(r as Record<string, unknown>)),
+        toWorkers(
+          (componentId === undefined
+            ? db.prepare("SELECT * FROM workers ORDER BY key").all()
+            : db.prepare("SELECT * FROM workers WHERE component = ? ORDER BY key").all(componentId)) as Record<
+            string,
+            unknown
+          >[],
+        ),
       update(row: WorkerRow): void {
         const wake = row.wake === undefined ? null : String(row.wake);
         statements.status.run(row.status, wake, row.version, JSON.stringify(row.hazards), row.key);

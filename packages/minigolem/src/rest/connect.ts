@@ -5,6 +5,9 @@ import { rfc3339 } from "../oplog/public.js";
 import type { WorkerEvent } from "../worker/surroundings.js";
 import { componentOf, workerOf } from "./route.js";
 
+/** Bytes that wait for a client to read them. One that leaves more unread is disconnected. */
+const mostUnread = 16 << 20;
+
 /** What a worker writes and does, as it happens, by WebSocket: one event a message. */
 export function serveEvents(app: FastifyInstance, { workers }: Engine): void {
   const known = async (request: FastifyRequest) => {
@@ -16,7 +19,8 @@ export function serveEvents(app: FastifyInstance, { workers }: Engine): void {
     (socket: WebSocket, request) => {
       const stop = workers.listen(componentOf(request), workerOf(request), (event) => {
         const message = eventJson(event);
-        if (message !== undefined) socket.send(JSON.stringify(message));
+        if (socket.bufferedAmount > mostUnread) socket.terminate();
+        else if (message !== undefined) socket.send(JSON.stringify(message));
         if (event.type === "closed") socket.close();
       });
       socket.on("close", stop);

@@ -20,6 +20,9 @@ export interface ThreadSurroundings {
 /** After one of these the thread waits to be told what to do. */
 const ends = new Set(["outcome", "prepared", "loaded", "load-failed"]);
 
+/** Milliseconds in which a component that computes must notice an interrupt. One that waits may go on waiting. */
+const grace = 2000;
+
 /** The main thread's end of a guest thread. */
 export class GuestThread {
   /** Which component's code it has at hand. */
@@ -35,6 +38,7 @@ export class GuestThread {
   readonly #http: Http;
   #handler: (message: Message) => void = () => {};
   #cancelTimer = () => {};
+  #graceTimer: NodeJS.Timeout | undefined;
   /** Between runs messages are handled, but nothing runs on because of them. */
   #resting = false;
 
@@ -71,9 +75,27 @@ export class GuestThread {
     this.#handler = handler;
   }
 
-  /** Takes effect when the component next waits or returns. */
+  /**
+   * Takes effect when the component next waits or returns. One that does neither is ended with its thread, and the handler gets a
+   * message `ended`: a loop without an end would hold a thread and a processor for good.
+   */
   interrupt(kind: keyof typeof interruptCode | undefined): void {
     Atomics.store(this.#signal, 1, kind ? interruptCode[kind] : 0);
+    clearTimeout(this.#graceTimer);
+    if (kind === undefined) return;
+    this.#graceTimer = setTimeout(() => {
+      if (this.running) void this.#end(kind);
+    }, grace).unref();
+  }
+
+  async #end(how: keyof typeof interruptCode): Promise<void> {
+    const handler = this.#handler;
+    const last = (message: Message) => {
+      if (message.op === "entries") handler(message);
+    };
+    this.#handler = last;
+    await this.terminate();
+    if (this.#handler === last) handler({ op: "ended", how }); // otherwise somebody else stopped it meanwhile
   }
 
   /** Ends what the instance had under way outside. */
@@ -94,6 +116,7 @@ export class GuestThread {
   /** Ends it, whatever it does; what it has said until then is handled. */
   async terminate(): Promise<void> {
     this.#cancelTimer();
+    clearTimeout(this.#graceTimer);
     await this.#worker.terminate();
     this.#drain();
     await this.#http.close();

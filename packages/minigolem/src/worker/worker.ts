@@ -696,6 +696,12 @@ export class DurableWorker {
       case "crashed":
         this.#crashed(String(message.error));
         break;
+      case "ended":
+        this.#gone();
+        if (this.#noteStopped()) break;
+        if (message.how === "interrupt" && this.#interrupting === "interrupt") this.#interrupted("interrupt");
+        else this.#start();
+        break;
       case "entries":
         this.#given.splice(0, message.appended as number);
         this.#write(message.entries as OplogEntry[], false);

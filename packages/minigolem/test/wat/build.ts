@@ -19,7 +19,7 @@ export async function buildNet(): Promise<Uint8Array<ArrayBuffer>> {
   );
 }
 
-/** Of a core module that counts, sleeps, waits and fails. */
+/** Of a core module that counts, sleeps, waits, loops and fails. */
 export async function buildSteps(): Promise<Uint8Array<ArrayBuffer>> {
   const binary = await parse(await text("steps.wat"));
   const witSource = await text("steps.wit");

@@ -33,4 +33,5 @@
     (drop (call $add))
     (call $end (local.get $begin))
     (global.get $count))
+  (func (export "test:wat/steps#spin") (loop (br 0)))
   (func (export "test:wat/steps#fail") unreachable))
