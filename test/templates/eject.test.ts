@@ -57,8 +57,10 @@ test("a README of its own links to nothing that stayed behind", () => {
   );
   expect(standaloneReadme("`npm run demo -w my-app` shows it\n")).toBe("`npm run demo` shows it\n");
   expect(
-    standaloneReadme("`npm run eject -- a ../mine` makes a project of its own of it. Then change:\n\n- it\n"),
-  ).toBe("Change:\n\n- it\n");
+    standaloneReadme(
+      "`npm run eject -- a ../mine` copies this app into a project of its own. What to change there:\n\n- it\n",
+    ),
+  ).toBe("What to change:\n\n- it\n");
   expect(standaloneReadme("```sh\ncd apps/my-app\nnpm test\n```\n")).toBe("```sh\nnpm test\n```\n");
 });
 
