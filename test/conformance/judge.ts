@@ -39,7 +39,7 @@ export function judge(
   const all = differences(a, b).filter(({ field }) => !(virtual && field === "waits"));
   const wrong = all.filter((difference) => !varies(difference));
   const allowed = all.filter(varies);
-  if (virtual) wrong.push(...wrongWaits(found.oplog));
+  if (virtual) wrong.push(...wrongWaits(b.oplog));
   if (virtual && !fields.includes("sleeps")) wrong.push(...sleepDifferences(a, b));
   if (embedded) wrong.push(...hazardDifferences(scenario, hazards));
   return { wrong, allowed };

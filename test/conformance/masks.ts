@@ -27,8 +27,8 @@ export const textMasks: TextMask[] = [
   {
     what: "the frame of the check of results that golem-component puts around exports",
     because: "the recorded components were built without it",
-    pattern: /\n +(async\*)?checked\/wrapped\[name\]@[^\n]*/g,
-    as: "",
+    pattern: /\n( +)(async\*)?checked\/wrapped\[name\]@[^\n]*(\n +|\n?$)/g,
+    as: "\n$1$2",
   },
   {
     what: "the frames of a wasm backtrace, and the lines and columns of a JavaScript stack",

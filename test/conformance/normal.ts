@@ -13,12 +13,15 @@ export const masked = (text: string): string =>
 
 const cut = /[^\n]*… \(\d+\)$/;
 
+/** The lines that are there to their ends. */
+const whole = (text: string) => (cut.test(text) ? masked(text.replace(cut, "")).trimEnd() : masked(text));
+
 /** Two values whose long texts end where the shorter one was cut off: a record keeps 600 characters. */
 export function levelled(a: unknown, b: unknown): [unknown, unknown] {
   if (typeof a === "string" && typeof b === "string") {
     const isCut = [cut.test(a), cut.test(b)];
     if (!isCut.includes(true)) return [a, b];
-    const [x, y] = [masked(a.replace(cut, "")), masked(b.replace(cut, ""))];
+    const [x, y] = [whole(a), whole(b)];
     const length = Math.min(isCut[0] ? x.length : Infinity, isCut[1] ? y.length : Infinity);
     return [x.slice(0, length), y.slice(0, length)];
   }
