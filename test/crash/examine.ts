@@ -1,6 +1,7 @@
 import type { Laboratory } from "./laboratory.js";
 import { type CrashPlan, type CrashPoint, exactly, oftener, once, type Point } from "./plans.js";
 import type { Scenario } from "./scenario.js";
+import { seeded } from "./seeded.js";
 import { carryOut, type Result } from "./trial.js";
 
 /** How a scenario is to be examined. */
@@ -66,9 +67,9 @@ function plansFor({ name }: Scenario, { seed, form, at }: Order, length: number)
   const all = Array.from({ length: length - 1 }, (_, i) => i + 2); // Create is the first, and on record before any call
   const each = `${seed}/${name}`;
   if (form === "whole") return all.map((first) => once(first, each));
-  const number = Number.parseInt(Buffer.from(each).toString("hex").slice(-8), 16);
-  const first = all[number % all.length] as number;
-  return [oftener(first, each, number % wholeEngine === 0)];
+  const random = seeded(each);
+  const first = all[Math.floor(random() * all.length)] as number;
+  return [oftener(first, each, random() * wholeEngine < 1)];
 }
 
 function differs(base: Result, result: Result): string | undefined {

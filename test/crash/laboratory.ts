@@ -27,7 +27,7 @@ export async function openLaboratory() {
   const components = new Map<string, Promise<string>>();
 
   const start = () =>
-    createEngine({ dataDir, cacheDir: defaultCacheDir(), time: "virtual", maxThreads: 3 }, (usual, row) => {
+    createEngine({ dataDir, cacheDir: defaultCacheDir(), time: "virtual", maxThreads: 1 }, (usual, row) => {
       const patient = patients.get(row.name);
       if (!patient) return usual;
       const life = new Life(usual, row, (what) => patient.told(what));

@@ -115,7 +115,7 @@ export class Life {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((_, fail) => {
         timer = setTimeout(
-          () => fail(new Error(`the thread of ${this.#row.name} does not come to rest: ${this.#talk.slice(-200)}`)),
+          () => fail(new Error(`the thread of ${this.#row.name} does not come to rest: ${this.story}`)),
           patience,
         );
       });
@@ -124,6 +124,12 @@ export class Life {
       );
     }
     this.#release(true);
+  }
+
+  /** How it stands, for an error. */
+  get story(): string {
+    const state = this.dead ? "dead" : "alive";
+    return `${state}, its thread ${this.#busy ? "runs" : "rests"}: ${this.#talk.slice(-200)}`;
   }
 
   #check(): void {

@@ -9,5 +9,8 @@ export const normal = (value: unknown, base: string): string =>
 export function story(error: Error, last = ""): string {
   const text = `${last}\n${error.message}`;
   const told = [...text.matchAll(/execution \d+ of \d+ failed: .*/g)].at(-1)?.[0];
-  return `failed: ${told ?? /(?:^|\n)(\w*Error|[A-Z]\w+): ?.*/.exec(error.message)?.[0]?.trim() ?? "without a word"}`;
+  if (told) return `failed: ${told}`;
+  const named = /(?:^|\n)(?:\w*Error|[A-Z]\w+): ?.*/.exec(error.message)?.[0]?.trim();
+  // A caller who comes after a crash is told of the failure that is on record: another kind of refusal, with the same text.
+  return `failed: ${named?.replace(/^(PreviousInvocationFailed|RuntimeError): /, "") ?? "without a word"}`;
 }

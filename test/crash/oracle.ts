@@ -25,17 +25,27 @@ export interface Verdict {
 export function judge(log: readonly OplogEntry[], sent: readonly Sent[], settled: number): Verdict {
   const skipped = Regions.of(log);
   const open = new Map<OplogIndex, "region" | "exchange">();
+  /** An exchange during which something else was written: its end does not count. */
+  const overlapped = new Set<OplogIndex>();
+  const ended: { begin: OplogIndex; end: OplogIndex }[] = [];
   const lastError = log.findLastIndex(({ type }) => type === "Error") + 1;
   log.forEach((entry, i) => {
     const index = i + 1;
     if (skipped.has(index)) return;
     if (entry.type === "BeginAtomicRegion") open.set(index, "region");
     else if (entry.type === "BeginRemoteWrite") open.set(index, "exchange");
-    else if (entry.type === "EndAtomicRegion" || entry.type === "EndRemoteWrite") open.delete(entry.beginIndex);
+    else if (entry.type === "EndAtomicRegion") open.delete(entry.beginIndex);
+    else if (entry.type === "EndRemoteWrite" && !overlapped.has(entry.beginIndex)) {
+      open.delete(entry.beginIndex);
+      ended.push({ begin: entry.beginIndex, end: index });
+    } else for (const [begin, kind] of open) if (kind === "exchange" && isForeign(entry, begin)) overlapped.add(begin);
   });
   const [first] = open;
   if (!first) return { again: [], gap: undefined };
-  const [start, kind] = first;
+  const [, kind] = first;
+  let [start] = first;
+  // The rest of its answer is on record after the place where the recovery begins.
+  for (const { begin, end } of ended.sort((a, b) => b.begin - a.begin)) if (begin < start && end > start) start = begin;
   const again = sent.filter(({ place, begin, last }) => {
     if (begin < start || skipped.has(begin)) return false;
     if (last < lastError) return false; // its failure is on record: what comes next is Golem's retry
@@ -44,6 +54,12 @@ export function judge(log: readonly OplogEntry[], sent: readonly Sent[], settled
   });
   const gap = [...open].find(([begin, what]) => what === "exchange" && isOver(log, skipped, begin))?.[0];
   return { again, gap };
+}
+
+/** What Golem 1.2 does not replay between a request's begin and its end. */
+function isForeign(entry: OplogEntry, begin: OplogIndex): boolean {
+  if (entry.type !== "ImportedFunctionInvoked") return entry.type === "ExportedFunctionCompleted";
+  return entry.kind === "WriteRemote" || (entry.kind === "WriteRemoteBatched" && entry.beginIndex !== begin);
 }
 
 /** The component has gone on to something that a later recovery would do again. */

@@ -59,7 +59,7 @@ export function oftener(first: OplogIndex, seed: string, whole: boolean): CrashP
       if (last < first) return { at: first, bare };
       if (whole && crashes === few) return undefined;
       const most = 6 * 1.12 ** crashes++;
-      return { at: last + 1 + (random() < 0.3 ? 0 : Math.floor(random() * most)), bare };
+      return { at: last + 1 + (random() < 0.5 ? 0 : Math.floor(random() * most)), bare };
     },
   };
 }

@@ -30,6 +30,7 @@ export class Run implements Patient, Sender {
   readonly #script: readonly Request[] | undefined;
   readonly #counts = new Map<string, number>();
   readonly #keys = new Map<string, string>();
+  readonly #log: OplogEntry[] = [];
   #plan: CrashPlan | undefined;
   #life!: Life;
   #base = "";
@@ -66,8 +67,16 @@ export class Run implements Patient, Sender {
     return this.#place;
   }
 
-  log(): OplogEntry[] {
-    return this.#workers.oplog(this.#component, this.name, 1, Number.MAX_SAFE_INTEGER).entries;
+  /** What is on record stays as it is, so only what is new is read. */
+  log(): readonly OplogEntry[] {
+    const from = this.#log.length + 1;
+    this.#log.push(...this.#workers.oplog(this.#component, this.name, from, Number.MAX_SAFE_INTEGER).entries);
+    return this.#log;
+  }
+
+  /** How its present life stands, for an error. */
+  get story(): string {
+    return this.#life.story;
   }
 
   metadata(): ReturnType<Engine["workers"]["metadata"]> {
@@ -115,6 +124,7 @@ export class Run implements Patient, Sender {
     await this.#life.quiet();
     await this.#passing;
     const log = this.log();
+    const { length } = log; // it grows with the next life
     if (this.#plan) this.crashes.push({ at, bare: this.#bare, entry: (log[at - 1] as OplogEntry).type });
     const { again, gap } = judge(log, this.#sent, this.#settled);
     if (gap !== undefined && !this.#scenario.gap)
@@ -123,7 +133,7 @@ export class Run implements Patient, Sender {
     this.#sent = this.#sent.filter((one) => !again.includes(one));
     if (this.#plan?.whole) await this.#laboratory.restart();
     else this.#workers.reload(this.#component, this.name);
-    this.#arm(log.length);
+    this.#arm(length);
   }
 
   /** Out of memory, and back from the store. */
@@ -163,7 +173,7 @@ export class Run implements Patient, Sender {
     const skipped = Regions.of(log);
     const begin = log.findLastIndex(({ type }, i) => type === "BeginRemoteWrite" && !skipped.has(i + 1)) + 1;
     this.#sent.push({ place, begin, last: log.length });
-    const request = this.#script ? this.requests[place] : this.#write(method, path);
+    const request = this.requests[place] ?? (this.#script ? undefined : this.#write(method, path));
     if (!request || request.method !== method || request.path !== path) {
       const expected = request
         ? `request ${place + 1} is ${request.method} ${request.path}`
@@ -267,6 +277,19 @@ export class Run implements Patient, Sender {
       () => this.#workers.revert(this.#component, this.name, { numberOfInvocations: 1 }),
       () => reverts() > before,
     );
+  }
+
+  /** Completes the promise that it waits for. */
+  complete(data: number[]): Promise<void> {
+    let completed = false;
+    const act = () => {
+      const log = this.log();
+      const skipped = Regions.of(log);
+      const index = log.findLastIndex(({ type }, i) => type === "NoOp" && !skipped.has(i + 1)) + 1; // its number
+      this.#workers.complete(this.#component, this.name, index, Uint8Array.from(data));
+      completed = true;
+    };
+    return this.persist(act, () => completed);
   }
 
   /** Interrupts it and resumes it. */

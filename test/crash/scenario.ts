@@ -15,6 +15,8 @@ export type Step =
   | ({ does: "update"; key: string } & Call)
   /** Interrupts the call while it sleeps, and resumes the worker. */
   | ({ does: "interrupt"; key: string } & Call)
+  /** Completes the promise that the call waits for. */
+  | ({ does: "complete"; key: string } & Call)
   /** Drops the last call. */
   | { does: "revert" };
 
@@ -34,6 +36,6 @@ export interface Scenario {
   limit?: number;
   /** Found in the answers: that the scenario is the one that it says it is. */
   ends: RegExp;
-  /** The component leaves a request without an end, which Golem asks for again in each recovery. */
+  /** The component leaves a request without an end, or requests that overlap, which Golem asks for again in each recovery. */
   gap?: true;
 }

@@ -60,7 +60,7 @@ async function stuck(run: Run, over: AbortSignal): Promise<never> {
     .slice(-8)
     .map((entry) => ("functionName" in entry ? `${entry.type} ${entry.functionName}` : entry.type));
   throw new Error(
-    `nothing happened for ${patience / 1000} s: the worker is ${status}, ${pendingInvocationCount} calls wait, its last entries are ${tail.join(", ")}; last error: ${lastError}`,
+    `nothing happened for ${patience / 1000} s: the worker is ${status}, ${pendingInvocationCount} calls wait, its last entries are ${tail.join(", ")}; last error: ${lastError}; ${run.story}`,
   );
 }
 
@@ -69,8 +69,8 @@ async function whole(run: Run, scenario: Scenario, plan: CrashPlan | undefined):
   const answers: string[] = [];
   for (const step of scenario.steps) answers.push(...(await take(run, step)));
   run.disarm();
-  const log = run.log();
-  const { gap } = judge(log, [], 0);
+  const { length } = run.log();
+  const { gap } = judge(run.log(), [], 0);
   if (gap !== undefined && !scenario.gap) throw new Error(`the request that begins at ${gap} has no end on record`);
   const again = await askAgain(run, scenario.steps);
   const state: string[] = [];
@@ -80,7 +80,7 @@ async function whole(run: Run, scenario: Scenario, plan: CrashPlan | undefined):
   }
   if (run.asked !== run.requests.length)
     throw new Error(`the upstream was asked ${run.asked} times; without a crash ${run.requests.length} times`);
-  return { answers, again, state, requests: run.requests, length: log.length, crashes: run.crashes };
+  return { answers, again, state, requests: run.requests, length, crashes: run.crashes };
 }
 
 async function take(run: Run, step: Step): Promise<string[]> {
@@ -94,6 +94,8 @@ async function take(run: Run, step: Step): Promise<string[]> {
       return [];
     case "update":
       return [await disturbed(run, step, () => run.update(0))];
+    case "complete":
+      return [await disturbed(run, step, () => run.complete([1, 2, 3]))];
     case "interrupt":
       return [await disturbed(run, step, () => run.interrupt())];
   }

@@ -138,7 +138,13 @@ const docsPatterns = [
   ),
   docsPattern("step-gives-up", "asks-again", { answers: inTurn(503), ends: /execution 3 of 3/ }),
   docsPattern("decides-ok", "decides", { answers: by({}), ends: /fine/ }),
-  docsPattern("decides-5xx", "decides", { answers: inTurn(503), ends: /failed/ }),
+  ...each({ "4xx": 404, "5xx": 503 }, (kind, act) =>
+    docsPattern(`decides-${kind}`, "decides", { answers: inTurn(act), ends: /failed/ }),
+  ),
+  ...each({ reset: "reset", refused: "refused", broken: "broken" }, (kind, act) =>
+    docsPattern(`decides-${kind}`, "decides", { answers: inTurn(act, text("fine")), ends: /fine/ }),
+  ),
+  docsPattern("documented-4xx", "as-documented", { answers: inTurn(404), ends: /failed/ }),
   docsPattern("documented-5xx", "as-documented", { answers: inTurn(503), ends: /failed/ }),
 ];
 
@@ -189,7 +195,9 @@ const tenants = [
   tenant("ok", { answers: by({}), ends: /fine/ }),
   tenant("5xx", { answers: inTurn(503), ends: /failed/ }),
   tenant("4xx", { answers: inTurn(404), ends: /failed/ }),
-  tenant("reset", { answers: inTurn("reset", text("fine")), ends: /fine/ }),
+  ...each({ reset: "reset", refused: "refused", broken: "broken" }, (kind, act) =>
+    tenant(kind, { answers: inTurn(act, text("fine")), ends: /fine/ }),
+  ),
 ];
 
 export const apps: Scenario[] = [

@@ -28,6 +28,26 @@ export const engineCases: Scenario[] = [
   engine("region", { steps: [call("a", all)], answers: by({ "/b": [503, text("fine")] }), ends: /fine/ }),
   engine("retrying", { steps: [call("a", each)], answers: by({ "/b": [503] }), ends: /failed/ }),
   engine("reset", { steps: [call("a", each)], answers: by({ "/b": ["reset", text("fine")] }), ends: /fine/ }),
+  engine("unread", {
+    steps: [call("a", count), call("b", { function: "ask-unread", params: ["upstream/a"] })],
+    answers: by({}),
+    ends: /200/,
+    gap: true,
+  }),
+  engine("overlapping", {
+    steps: [
+      call("a", count),
+      call("b", { function: "at-once", params: [["upstream/a", "upstream/b", "upstream/c"], 0, 0] }),
+    ],
+    answers: by({ "/b": [503] }),
+    ends: /200 4.*503 3.*200 4/,
+    gap: true,
+  }),
+  engine("promise", {
+    steps: [call("a", count), { does: "complete", key: "b", function: "promised", params: [] }, call("c", count)],
+    answers: by({}),
+    ends: /1,2,3/,
+  }),
   engine("suspended", { steps: [call("a", sleep)], answers: by({}), ends: /60000/ }),
   engine("queue", {
     steps: [{ does: "calls", calls: ["a", "b", "c", "d"].map((key) => ({ key, ...count })) }, call("e", each)],

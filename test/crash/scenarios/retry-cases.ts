@@ -106,6 +106,14 @@ const combined = [
     answers: inTurn(503, 503, 503, 503, fine),
     ends: /fine/,
   }),
+  retry("loop-in-step", "loop-in-step", ["upstream", policy, policy, thrown], {
+    answers: by({ "/a": failing, "/b": ["reset", 503, fine] }),
+    ends: /fine/,
+  }),
+  retry("loop-in-step-fails", "loop-in-step", ["upstream", policy, policy, thrown], {
+    answers: by({ "/a": ["reset"] }),
+    ends: /caught/,
+  }),
   retry("step-then", "step-then", ["upstream", policy, "{}"], {
     answers: by({ "/after": [fine], "/": failing }),
     ends: /fine.*fine/,

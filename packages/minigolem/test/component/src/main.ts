@@ -1,4 +1,10 @@
-import { markBeginOperation, markEndOperation, setRetryPolicy } from "golem:api/host@1.1.0";
+import {
+  awaitPromise,
+  createPromise,
+  markBeginOperation,
+  markEndOperation,
+  setRetryPolicy,
+} from "golem:api/host@1.1.0";
 
 let calls = 0;
 
@@ -40,6 +46,8 @@ export const api = {
     });
     return Promise.all(asked);
   },
+  askUnread: async (url: string) => (await fetch(url)).status, // golem-lint-allow unread-body: what comes of it is what is tested
+  promised: () => awaitPromise(createPromise()),
   async pause(ms: number) {
     const start = Date.now();
     await new Promise((done) => setTimeout(done, ms));
