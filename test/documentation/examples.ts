@@ -4,7 +4,7 @@
  * - ```` ```sh ````: each line is a command, run in the repository's root, with `node_modules/.bin` at hand. One that ends with
  *   `# fails` must fail.
  * - ```` ```bash ````: a script, run as a whole. At the address of a server it finds a minigolem.
- * - ```` ```ts ````: what imports golem-testkit is run as a test of apps/http-caller, other modules as scripts. Modules of
+ * - ```` ```ts ````: what imports golem-testkit is run as a test of the app whose component it uses, other modules as scripts. Modules of
  *   components, which import golem-retry, a host interface or Golem's SDK, are type-checked only: the apps are such, and their tests run.
  * - ```` ```text ````: lines, without a gap, of what the block before it prints.
  * - ```` ```text path/of/a.file ````, in whichever language: lines of that file.
@@ -112,11 +112,19 @@ function allTests(): Promise<string> {
 
 export async function runTests(all: readonly Fence[]): Promise<string> {
   mkdirSync(scratch, { recursive: true });
-  const folder = mkdtempSync(join(scratch, "tests-"));
-  for (const fence of all) writeFileSync(join(folder, `${named(fence)}.test.ts`), fence.code);
-  writeFileSync(join(folder, "vitest.config.ts"), "export default {};"); // not that of a folder above
-  return run(`vitest run --root "${folder}"`, { cwd: join(root, "apps/http-caller") });
+  const printed: string[] = [];
+  for (const app of new Set(all.map(appOf))) {
+    const folder = mkdtempSync(join(scratch, "tests-"));
+    for (const fence of all.filter((one) => appOf(one) === app))
+      writeFileSync(join(folder, `${named(fence)}.test.ts`), fence.code);
+    writeFileSync(join(folder, "vitest.config.ts"), "export default {};"); // not that of a folder above
+    printed.push(await run(`vitest run --root "${folder}"`, { cwd: join(root, "apps", app) }));
+  }
+  return printed.join("");
 }
+
+/** The app whose component a test uses. */
+const appOf = ({ code }: Fence): string => /golem\.worker\("([\w-]+)"/.exec(code)?.[1] ?? "http-caller";
 
 /** Code with another address of the server. */
 const at = (code: string, golem: string) => code.replaceAll("http://127.0.0.1:9881", golem);

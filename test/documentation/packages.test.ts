@@ -61,11 +61,19 @@ function reached({ folder, manifest }: Packed): Set<string> {
       visit(file.endsWith(".d.ts") ? target.replace(/\.js$/, ".d.ts") : target);
     }
   };
+  const inComponents = ["dist/guest/check.js"]; // golem-component puts it into each component
   const entries = Object.values(manifest.exports).flatMap(({ types, default: js }) => [types, js]);
   const bundled = ["dist/guest/thread.js"]; // of it minigolem's thread.bundle.js is made; what is in it alone is small
   const processes = ["bin/snapshot.js", "dist/build-process.js"]; // golem-component starts them by their path
   const pages = ["dist/web/index.html", "dist/web/playground.html"]; // golem-console serves them
-  for (const entry of [...entries, ...Object.values(manifest.bin ?? {}), ...bundled, ...processes, ...pages])
+  for (const entry of [
+    ...entries,
+    ...Object.values(manifest.bin ?? {}),
+    ...bundled,
+    ...inComponents,
+    ...processes,
+    ...pages,
+  ])
     visit(join(folder, entry));
   return found;
 }
