@@ -142,7 +142,7 @@ function standalone(app: Manifest, name: string, vendored: Record<string, string
     scripts: {
       build: "golem-component build",
       typecheck: "npm run build && tsc -p tsconfig.json",
-      test: "npm run typecheck && vitest run",
+      test: "npm run typecheck && vitest run --update=none",
       demo: "npm run build && tsx demo.ts",
       golem: "minigolem serve",
     },

@@ -29,7 +29,8 @@ const good: App = {
       "# my-app\n\n## Idea\nOnce.\n## Run\n```sh\n## not a heading\nnpm test\n```\n## Expected output\n```\nok\n```\n## What to observe\nIt.\n## Make it yours\nDo.\n",
     "wit/main.wit": "package demo:my-app;\n\nworld my-app {\n}\n",
     "golem.yaml": "components:\n  demo:my-app:\n    sourceWit: wit\n",
-    "package.json": '{\n  "name": "my-app",\n  "version": "0.1.0"\n}\n',
+    "package.json":
+      '{\n  "name": "my-app",\n  "version": "0.1.0",\n  "scripts": { "test": "vitest run --update=none" }\n}\n',
     "demo.ts": 'import { demo } from "golem-testkit/demo";\n\nawait demo("my-app", {}, async () => {});\n',
     "src/main.ts": 'export const api: Guest<typeof import("demo:my-app-exports/api")> = {};\n',
     "test/my-app.test.ts":
@@ -81,8 +82,8 @@ test.each<[string, Rule, App, RegExp]>([
   ["no demo", named, changed({ "demo.ts": undefined }), /demo.ts is missing/],
   ["a demo that shows nothing", named, changed({ "demo.ts": () => "// await demo()" }), /demo.ts has no/],
   ["no test", tested, changed({ [test1]: undefined }), /there is no test/],
-  ["a test that counts nothing", tested, changed({ [test1]: cut("upstream.requests") }), /calls requests/],
-  ["a test that reads no waits", tested, changed({ [test1]: cut(".toHaveRetriedWith(p)") }), /calls toHaveRetriedWith/],
+  ["a test that counts nothing", tested, changed({ [test1]: cut("upstream.requests") }), /of requests/],
+  ["a test that reads no waits", tested, changed({ [test1]: cut(".toHaveRetriedWith(p)") }), /of toHaveRetriedWith/],
   [
     "an assertion in a comment",
     tested,
@@ -90,6 +91,30 @@ test.each<[string, Rule, App, RegExp]>([
     /toEndUnder/,
   ],
   ["a test that is skipped", tested, changed({ [test1]: (text) => text.replace("test(", "test.skip(") }), /toEndUnder/],
+  [
+    "requests that are counted and not compared",
+    tested,
+    changed({ [test1]: (text) => text.replace(/expect\((upstream\.requests\("\/"\))\)\.toHaveLength\(2\)/, "$1") }),
+    /of requests/,
+  ],
+  [
+    "an expectation that is none",
+    tested,
+    changed({ [test1]: (text) => text.replace(/(upstream\.requests\("\/"\)\))\.toHaveLength\(2\)/, "$1") }),
+    /of requests/,
+  ],
+  [
+    "a golden oplog that is not there",
+    golden,
+    changed({ [test1]: (text) => text.replace("golden/retries.txt", "golden/other.txt") }),
+    /other.txt is missing/,
+  ],
+  [
+    "golden oplogs that are written anew",
+    golden,
+    changed({ "package.json": cut(" --update=none") }),
+    /no test script "vitest run --update=none"/,
+  ],
   ["no golden oplog", golden, changed({ "test/golden/retries.txt": undefined }), /no golden oplog/],
   ["an empty golden oplog", golden, changed({ "test/golden/retries.txt": () => "\n" }), /is empty/],
   ["a golden oplog that none compares", golden, changed({ "test/golden/old.txt": () => "00001" }), /no test compares/],

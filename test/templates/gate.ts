@@ -68,10 +68,10 @@ export const named: Rule = ({ name, files }) => {
 export const tested: Rule = ({ files }) => {
   const sources = Object.entries(files).filter(([path]) => /^test\/.*\.test\.ts$/.test(path));
   if (sources.length === 0) return ["there is no test: write test/<name>.test.ts"];
-  const calls = new Set(sources.flatMap(([path, text]) => callsInTests(path, text)));
-  return ["toHaveRetriedWith", "toEndUnder", "requests"]
-    .filter((call) => !calls.has(call))
-    .map((call) => `no test calls ${call}: ${why[call]}`);
+  const expected = new Set(sources.flatMap(([path, text]) => expectedInTests(path, text)));
+  return Object.keys(why)
+    .filter((call) => !expected.has(call))
+    .map((call) => `no test expects anything of ${call}: ${why[call]}`);
 };
 
 const why: Record<string, string> = {
@@ -80,21 +80,34 @@ const why: Record<string, string> = {
   requests: "expect(upstream.requests(path)).toHaveLength(n), for how often the upstream was asked",
 };
 
-/** Names of the functions that tests call, those aside that vitest does not run. */
-function callsInTests(path: string, text: string): string[] {
+/** Names of the functions that expectations of tests call, those aside that vitest does not run. */
+function expectedInTests(path: string, text: string): string[] {
   const found: string[] = [];
-  const visit = (node: ts.Node): void => {
+  const visit = (node: ts.Node, isExpected: boolean): void => {
+    let inside = isExpected;
     if (ts.isCallExpression(node)) {
       if (/^(test|it|describe)\.(skip|todo)\b/.test(node.expression.getText())) return;
-      if (ts.isPropertyAccessExpression(node.expression)) found.push(node.expression.name.text);
+      inside ||= isExpectation(node);
+      if (inside && ts.isPropertyAccessExpression(node.expression)) found.push(node.expression.name.text);
     }
-    ts.forEachChild(node, visit);
+    ts.forEachChild(node, (child) => visit(child, inside));
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true), false);
   return found;
 }
 
-/** An oplog as text, which a test compares: what is to be seen on record, for those who read rather than run. */
+/** `expect(…).toBe(…)`, with or without `not` and the like: an `expect(…)` that nothing follows checks nothing. */
+function isExpectation({ expression }: ts.CallExpression): boolean {
+  let node: ts.Expression = expression;
+  if (!ts.isPropertyAccessExpression(node)) return false;
+  while (ts.isPropertyAccessExpression(node)) node = node.expression;
+  return ts.isCallExpression(node) && node.expression.getText() === "expect";
+}
+
+/**
+ * An oplog as text, which a test compares: what is to be seen on record, for those who read rather than run. vitest would write a
+ * missing one anew and pass.
+ */
 export const golden: Rule = ({ files }) => {
   const oplogs = Object.entries(files).filter(([path]) => /^test\/golden\/.+\.txt$/.test(path));
   if (oplogs.length === 0) return ["there is no golden oplog: test/golden/<what happens>.txt"];
@@ -102,10 +115,20 @@ export const golden: Rule = ({ files }) => {
     .filter(([path]) => path.endsWith(".test.ts"))
     .map(([, text]) => text)
     .join("\n");
-  return oplogs.flatMap(([path, text]) => [
-    ...(text.trim() === "" ? [`${path} is empty`] : []),
-    ...(tests.includes(path.slice("test/".length)) ? [] : [`no test compares ${path}`]),
-  ]);
+  const compared = [...tests.matchAll(/toMatchFileSnapshot\("([^"]+)"\)/g)].map(([, path]) => `test/${path}`);
+  const script = (JSON.parse(files["package.json"] ?? "{}") as { scripts?: { test?: string } }).scripts?.test ?? "";
+  return [
+    ...oplogs.filter(([, text]) => text.trim() === "").map(([path]) => `${path} is empty`),
+    ...oplogs.filter(([path]) => !compared.includes(path)).map(([path]) => `no test compares ${path}`),
+    ...compared
+      .filter((path) => files[path] === undefined)
+      .map((path) => `${path} is missing: write it with npx vitest run -u, and read it`),
+    ...(script.includes("vitest run --update=none")
+      ? []
+      : [
+          'package.json has no test script "vitest run --update=none": without it a missing golden oplog is written anew',
+        ]),
+  ];
 };
 
 /** Most lines of an app's source: it is to be read in one go. */

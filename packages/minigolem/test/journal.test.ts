@@ -49,6 +49,22 @@ test.each<["a region" | "a request", NewEntry, (journal: Journal) => void]>([
   },
 );
 
+test("what was done elsewhere is committed before the next effect; what was only read is committed with it", () => {
+  const log = record(invoked);
+  const committed: string[] = [];
+  const commit = (entries: OplogEntry[]) =>
+    void committed.push(
+      ...entries.map((entry) => (entry.type === "ImportedFunctionInvoked" ? entry.functionName : "")),
+    );
+  const journal = new Journal({ log, now: () => 0, commit });
+  journal.nextInvocation();
+  const effect = (name: string) => () => committed.push(`effect of ${name}`);
+  journal.durable("read", "ReadLocal", null, effect("read"));
+  journal.durable("set", "WriteRemote", null, effect("set"));
+  journal.durable("delete", "WriteRemote", null, effect("delete"));
+  expect(committed).toEqual(["effect of read", "effect of set", "read", "set", "effect of delete", "delete"]);
+});
+
 test("of overlapping requests that are made again, none waits for an answer that went with the record", () => {
   const log = record(
     invoked,

@@ -44,6 +44,42 @@ describe("an entry in the JSON of Golem's REST API", () => {
     });
   });
 
+  test("Create has the arguments and variables that the worker was made with", () => {
+    const made = { args: ["one", "two words"], env: { PROBE: "yes", OTHER: "" } };
+    const entry: OplogEntry = {
+      at,
+      type: "Create",
+      componentId: "c",
+      workerName: "w1",
+      componentVersion: 3,
+      componentSize: 1,
+      linearMemory: 1,
+      ...made,
+    };
+    expect(publicEntry(entry)).toMatchObject({ ...made, component_version: 3 });
+  });
+
+  test.each(["ReadLocal", "WriteLocal", "ReadRemote", "WriteRemote"] as const)(
+    "a host call has its kind, what it was given and what it gave: %s",
+    (kind) => {
+      const called: OplogEntry = {
+        at,
+        type: "ImportedFunctionInvoked",
+        functionName: "golem keyvalue::eventual::get",
+        kind,
+        request: { bucket: "b", key: "k" },
+        response: new Uint8Array([1, 2]),
+      };
+      expect(publicEntry(called)).toMatchObject({
+        function_name: "golem keyvalue::eventual::get",
+        wrapped_function_type: { type: kind },
+        request: { value: { bucket: "b", key: "k" } },
+        response: { value: { ok: [1, 2] } },
+      });
+      expect(publicEntry(called).wrapped_function_type).toEqual({ type: kind });
+    },
+  );
+
   test("a changed policy has durations as text, and leaves out a multiplier that JSON cannot express", () => {
     const policy = { maxAttempts: 2, minDelay: 50_000_000n, maxDelay: 1_000_000_000n, multiplier: 1 };
     const entry: OplogEntry = { at, type: "ChangeRetryPolicy", policy };

@@ -102,6 +102,29 @@ test("a call that runs is made again when a recovery rewrites the history before
   expect(await call("at-once", [], "first")).toEqual(["200 6"]); // the first call's answer is the rewritten one
 });
 
+test("the wait of a Retrying worker is kept to its end after a start", async () => {
+  await crash({ time: "virtual" });
+  engine.time?.hold();
+  const wait = 600_000;
+  call("ask-all", [["http://127.0.0.1:1/"], wait]).catch(() => {});
+  await until(() => status() === "Retrying");
+  await crash({ time: "virtual" }); // time is not held: it jumps to the end of the wait
+  const failures = () => engine.workers.oplog(id, "w", 1, 10_000).entries.filter(({ type }) => type === "Error");
+  await until(() => failures().length >= 2);
+  const [first, second] = failures().map(({ at }) => at) as [number, number];
+  expect(second - first).toBeGreaterThanOrEqual(wait);
+});
+
+test("a call that was reverted is made again, although its key had an answer", async () => {
+  expect(await call("count", [], "stays")).toBe(1);
+  const { last } = engine.workers.oplog(id, "w", 1, 1);
+  expect(await call("count", [], "reverted")).toBe(2);
+  await engine.workers.revert(id, "w", { lastOplogIndex: last });
+  expect(await call("count", [], "other")).toBe(2);
+  expect(await call("count", [], "reverted")).toBe(3);
+  expect(await call("count", [], "stays")).toBe(1);
+});
+
 describe("updates", () => {
   const soon = <T>(what: Promise<T>) =>
     Promise.race([what, new Promise<string>((done) => setTimeout(done, 20_000, "no answer").unref())]);

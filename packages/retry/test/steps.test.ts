@@ -157,6 +157,19 @@ describe("steps and policies", () => {
     }
   });
 
+  test("two workers of one component, whose steps begin at the same place, have a budget each", async () => {
+    const workers = [golem.worker(), golem.worker()];
+    for (const worker of workers) worker.replies(fails(3));
+    golem.time?.hold();
+    const answers = workers.map((worker) => worker.invoke("step", worker.url, policy, "{}"));
+    const waits = async (worker: (typeof workers)[number]) =>
+      worker.requests().length > 0 && (await worker.oplog()).some(({ type }) => type === "Jump");
+    for (const worker of workers) while (!(await waits(worker))) await new Promise((next) => setTimeout(next, 5));
+    golem.time?.release(); // both have written that they failed once
+    for (const { value } of await Promise.all(answers)) expect(value).toMatchObject({ value: { attempt: 3 } });
+    for (const worker of workers) expectWaits(worker.waits(), planned(options));
+  });
+
   test("an override around the step is in force again after it", async () => {
     const worker = golem.worker();
     worker.replies(fails(2));

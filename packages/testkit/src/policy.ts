@@ -158,6 +158,16 @@ function wrongAsked(all: readonly Series[], expected: readonly Duration[]): stri
   return `the service asked for ${listed(found)}, where retryAfter expects ${listed(wanted)}`;
 }
 
+/** Gives the index of an Error that no timeline has, because its call had failed for good before. */
+function failureBeyond(entries: readonly IndexedEntry[], { decisions, invocations }: Timeline): number | undefined {
+  const decided = new Set(decisions.map(({ index }) => index));
+  const failed = invocations.filter(({ outcome }) => outcome === "failed").map(({ index }) => index);
+  return entries.find(
+    ({ entry, oplogIndex }) =>
+      entry.type === "Error" && !decided.has(oplogIndex) && failed.some((index) => index < oplogIndex),
+  )?.oplogIndex;
+}
+
 /**
  * Says what decided the retries of an oplog, as a matcher does.
  * @param late is told of a wait that was too long. Without it, such a wait is a reason
@@ -177,6 +187,9 @@ export function explainRetries(
   const expected = policies.map((policy) => `  ${describe(policy)}`).join("\n");
   const picture = `expected\n${expected}\nand found\n${textOf(found, { colors: false })}`;
   if (all.length === 0) return `there was no retry\n${picture}`;
+  const beyond = failureBeyond(entries, found);
+  if (beyond !== undefined)
+    return `Golem retried once more than a policy allows: it had to give up before the Error at index ${beyond}\n${picture}`;
   const used = new Set<RetryPolicy>();
   for (const series of all) {
     const why = policies.map((policy) => whyNot(series, policy, own(policy)));

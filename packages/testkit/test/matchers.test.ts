@@ -315,6 +315,17 @@ describe("toHaveRetriedWith, of an override", () => {
     );
   });
 
+  test("fails for more retries than the policy allows, though the policy was in force and its waits were kept", () => {
+    const set1: [number, string, object] = [2, "ChangeRetryPolicy", set(1, "200ms")];
+    const errors = [3, 205, 410].map((ms): [number, string, object] => [ms, "Error", { error: "trap" }]);
+    const tooMany = log([0, "Create"], [1, "ExportedFunctionInvoked", invoked], set1, ...errors);
+    const once = retryPolicy({ ...twice, retries: 1 });
+    expect(tooMany.slice(0, -1)).toHaveRetriedWith(once);
+    expect(() => expect(tooMany).toHaveRetriedWith(once)).toThrow(
+      /Golem retried once more than a policy allows: it had to give up before the Error at index 6\n/,
+    );
+  });
+
   test("jitter is the server's own only: of a policy that is set it is dropped", () => {
     const waits = (...at: number[]) =>
       log(
@@ -337,6 +348,18 @@ describe("toEndUnder", () => {
   test("fails for another, and names both", () => {
     expect(() => expect(failedTwice).toEndUnder(golemDefaults)).toThrow(
       /expected\s+3 retries, 100ms ×3 ≤ 1s to be in force at the end, and found 2 retries, 200ms/,
+    );
+  });
+  test.each([
+    ["number of retries", { retries: 3 }],
+    ["first delay", { minDelay: "199ms" }],
+    ["cap", { maxDelay: "201ms" }],
+    ["multiplier", { multiplier: 1.5 }],
+  ] as const)("fails for another %s", (_, other) => {
+    const policy = retryPolicy({ ...twice, ...other });
+    expect(failedTwice).not.toEndUnder(policy);
+    expect(() => expect(failedTwice).toEndUnder(policy)).toThrow(
+      /to be in force at the end, and found 2 retries, 200ms/,
     );
   });
 });
