@@ -45,6 +45,17 @@ test("a poisoned item is reported, and the others are done", async ({ golem, ups
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
 });
 
+test("waits no longer than five seconds for an item's price", async ({ golem, upstream }) => {
+  upstream.on("/items/a").fails(6, 503).then("3 EUR");
+  upstream.on("/items/a/charge").then("charged");
+  const worker = await golem.worker("batch-job", { SHOP_URL: upstream.url });
+
+  expect(await worker.invoke("run-batch", ["a"])).toEqual({ done: ["a"], poisoned: [] });
+
+  expect(upstream.requests("/items/a")).toHaveLength(7);
+  expect(await worker.oplog()).toHaveRetriedWith(steady);
+});
+
 test("a setting that is missing fails the run at once", async ({ golem }) => {
   const worker = await golem.worker("batch-job");
 

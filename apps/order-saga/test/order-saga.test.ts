@@ -126,6 +126,20 @@ test("the carrier refuses: what was done is undone at once", async ({ golem, ups
   expect(await worker.oplog()).toEndUnder(golem.defaultPolicy);
 });
 
+test("a compensation that is refused fails the worker, for a person to look at", async ({ golem, upstream }) => {
+  upstream.on("/payments/o1").answers(1, "paid").fails(9, 409);
+  upstream.on("/stock/tea").fails(9, 404);
+  const worker = await golem.worker("order-saga", { SHOP_URL: upstream.url });
+
+  await expect(worker.invoke("place-order", order)).rejects.toMatchObject({
+    details: expect.stringContaining("DELETE /payments/o1 said 409"),
+  });
+
+  expect(upstream.requests("/payments/o1").map(({ method }) => method)).toEqual(["POST", "DELETE"]);
+  expect(await worker.metadata()).toMatchObject({ status: "Failed" });
+  expect((await worker.oplog()).filter(({ entry }) => entry.type === "Error")).toHaveLength(2); // one for each step
+});
+
 test("a setting that is missing cancels the order at once", async ({ golem }) => {
   const worker = await golem.worker("order-saga");
 

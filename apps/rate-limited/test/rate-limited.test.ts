@@ -27,7 +27,41 @@ test("where the service says nothing, the policy decides, jitter included", asyn
 
   expect(upstream.requests("/quotes/ACME")).toHaveLength(4);
   expect(await worker.oplog()).toHaveRetriedWith(polite, { retryAfter: [] });
+  expect(await worker.oplog()).not.toHaveRetriedWith(retryPolicy({ ...polite, jitter: 0 }));
 });
+
+// On a server, 50 seconds of waiting are 50 seconds.
+test.skipIf(process.env.GOLEM_URL)(
+  "waits no longer than 20 seconds between two requests",
+  async ({ golem, upstream }) => {
+    upstream.on("/quotes/ACME").fails(6, 500).then("12.50");
+    const worker = await golem.worker("rate-limited", { QUOTES_URL: upstream.url });
+
+    expect(await worker.invoke("quote", "ACME")).toEqual({ ok: "12.50" });
+
+    expect(upstream.requests("/quotes/ACME")).toHaveLength(7);
+    expect(await worker.oplog()).toHaveRetriedWith(polite);
+  },
+);
+
+// A server's time cannot be moved on.
+test.skipIf(process.env.GOLEM_URL)(
+  "asks again when no answer has come for ten seconds",
+  async ({ golem, upstream }) => {
+    upstream.on("/quotes/ACME").hangs(1).then("12.50");
+    const worker = await golem.worker("rate-limited", { QUOTES_URL: upstream.url });
+    golem.time?.hold();
+
+    const quote = worker.invoke("quote", "ACME");
+    await upstream.requested("/quotes/ACME", 1);
+    await golem.time?.advance(10_000);
+    golem.time?.release();
+
+    expect(await quote).toEqual({ ok: "12.50" });
+    expect(upstream.requests("/quotes/ACME")).toHaveLength(2);
+    expect(await worker.oplog()).toHaveRetriedWith(polite);
+  },
+);
 
 test("a wait that would end after the deadline is not begun: the caller gets the error", async ({
   golem,

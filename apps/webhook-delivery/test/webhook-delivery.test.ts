@@ -65,3 +65,22 @@ test("a crash in the middle delivers to nobody twice", async ({ golem, upstream 
   expect(await report).toEqual({ delivered: 2, dead: [] });
   expect(upstream.requests("/a")).toHaveLength(1);
 });
+
+// A server's time cannot be moved on.
+test.skipIf(process.env.GOLEM_URL)(
+  "a receiver that does not answer is asked again after ten seconds",
+  async ({ golem, upstream }) => {
+    upstream.on("/slow").hangs(1).then("thanks");
+    const worker = await golem.worker("webhook-delivery");
+    golem.time?.hold();
+
+    const report = worker.invoke("deliver", "paid", [`${upstream.url}/slow`]);
+    await upstream.requested("/slow", 1);
+    await golem.time?.advance(10_000);
+    golem.time?.release();
+
+    expect(await report).toEqual({ delivered: 1, dead: [] });
+    expect(upstream.requests("/slow")).toHaveLength(2);
+    expect(await worker.oplog()).toHaveRetriedWith(receiver);
+  },
+);
