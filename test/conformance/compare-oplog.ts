@@ -124,5 +124,5 @@ function logDifferences(a: Entry[], b: Entry[]): Difference[] {
   return list("logs", written(a), written(b), same);
 }
 
-/** Names were put in after it was cut, so it may be shorter. */
-const isCut = (message: string) => message.length > 120 && !message.endsWith("\n");
+/** Names were put in after it was cut, so it may be shorter. A stack ends in an empty line; one that ends in a line was cut there. */
+const isCut = (message: string) => message.length > 120 && !/(^|\n)\n$|^[^\n]*\n$/.test(message);
