@@ -88,6 +88,8 @@ describe("the checks find what is wrong", () => {
     const printed = "before\n  12 ms  first\nnew\nlast\nafter";
     expect(excerpt(printed, "  9 ms  first\nold\nlast\n")).toBe("  12 ms  first\nnew\nlast");
     expect(excerpt(printed, "gone\nlast\n")).toBe(printed);
+    expect(excerpt("one\nok\ntwo\nok\nend", "one\nok\n2\nok\n")).toBe("one\nok\ntwo\nok");
+    expect(excerpt("one\nok\ntwo\nok\nend", "one\nok\n")).toBe("one\nok");
   });
 
   test("only what was measured is masked", () => {

@@ -180,7 +180,10 @@ export function excerpt(printed: string, shown: string): string {
   const plain = lines.map(masked);
   const wanted = shown.trim().split("\n").map(masked);
   const from = plain.indexOf(wanted[0] as string);
-  const to = plain.indexOf(wanted.at(-1) as string, from);
+  // The last line may stand in several places: the one that gives about as many lines as before is meant.
+  const away = (to: number) => Math.abs(to + 1 - from - wanted.length);
+  const ends = plain.flatMap((line, at) => (at >= from && line === wanted.at(-1) ? [at] : []));
+  const to = ends.sort((a, b) => away(a) - away(b))[0] ?? -1;
   return from < 0 || to < 0 ? printed : lines.slice(from, to + 1).join("\n");
 }
 
