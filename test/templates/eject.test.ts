@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { startMinigolem } from "minigolem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { masked } from "../documentation/examples.js";
-import { fences } from "../documentation/pages.js";
+import { fences, unknownScripts } from "../documentation/pages.js";
 import { run } from "../documentation/run.js";
 import { eject } from "../eject.js";
 import { newApp } from "../new-app.js";
@@ -62,6 +62,14 @@ test("a README of its own links to nothing that stayed behind", () => {
     ),
   ).toBe("What to change:\n\n- it\n");
   expect(standaloneReadme("```sh\ncd apps/my-app\nnpm test\n```\n")).toBe("```sh\nnpm test\n```\n");
+});
+
+test("an ejected README names only commands that exist", async () => {
+  const apps = join(import.meta.dirname, "../../apps");
+  for (const app of await readdir(apps)) {
+    const text = standaloneReadme(await readFile(join(apps, app, "README.md"), "utf8"));
+    expect(unknownScripts({ path: app, text }, ["demo"])).toEqual([]);
+  }
 });
 
 test("a lock file gets an entry for each platform that it lacks, and keeps those it has", () => {
