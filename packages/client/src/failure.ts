@@ -33,7 +33,10 @@ export function failureOf(details: string, places?: Places): Failure {
   };
 }
 
-/** What a component wrote to stderr: its message, and the stack below it. */
+/** Before the message of an error's cause, which has a stack of its own. */
+const causedBy = "Caused by: ";
+
+/** What a component wrote to stderr: its message, and the stack below it. An error that only wraps its cause says nothing twice. */
 function said(stderr: string): { message: string; stack: string } {
   const lines = stderr.split("\n").filter((line) => !line.startsWith("Redirecting call to abort()"));
   const traceback = lines.findIndex((line) => line.startsWith("Traceback (most recent call last):"));
@@ -42,9 +45,12 @@ function said(stderr: string): { message: string; stack: string } {
     const end = last < 0 ? lines.length : traceback + 1 + last;
     return { message: lines.slice(end).join("\n").trim(), stack: lines.slice(traceback, end).join("\n") };
   }
-  const at = lines.lastIndexOf("Stack:");
-  const message = (at < 0 ? lines : lines.slice(0, at)).join("\n").trim();
-  return { message, stack: at < 0 ? "" : lines.slice(at + 1).join("\n") };
+  const cause = lines.findIndex((line) => line.startsWith(causedBy));
+  const own = cause < 0 ? lines : lines.slice(0, cause);
+  const at = own.lastIndexOf("Stack:");
+  const message = (at < 0 ? own : own.slice(0, at)).join("\n").trim();
+  const causes = lines.filter((line) => line.startsWith(causedBy) && line !== causedBy + message);
+  return { message: [message, ...causes].join("\n"), stack: at < 0 ? "" : own.slice(at + 1).join("\n") };
 }
 
 /** Frames of the component, less the engine's own: `initializer.js` is made by componentize-js. */

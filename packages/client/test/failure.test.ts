@@ -13,6 +13,11 @@ describe("what Golem tells of a failure", () => {
       { message: "no URL", places: ["dist/app.js:9:5", "dist/app.js:3:1"], engine: unreachable },
     ],
     [
+      "an exception with its cause",
+      `${backtrace(unreachable)}\n\nno URL\nStack:\n  giveUp@dist/app.js:9:5\n\nCaused by: no URL\nStack:\n  ask@dist/app.js:7:1\n\nCaused by: no variables\nStack:\n  env@dist/app.js:1:1\n\n`,
+      { message: "no URL\nCaused by: no variables", places: ["dist/app.js:9:5"], engine: unreachable },
+    ],
+    [
       "a step that gave up",
       `${backtrace("Attempted to jump forward in oplog to index 4611686018427387905 from 9")}\n\nexecution 2 of 2 failed: Error: 503; retries used up\n\n`,
       { message: "execution 2 of 2 failed: Error: 503; retries used up", places: [], engine: undefined },

@@ -63,7 +63,7 @@ describe("golem-console in a terminal", { timeout: 120_000 }, () => {
     const waited = ms(/then ([\d.]+) (s|ms) so far/.exec(out));
     const left = ms(/Next retry: in ([\d.]+) (s|ms)/.exec(out));
     expect(waited).toBeGreaterThan(0);
-    expect(Math.abs(planned - waited - left)).toBeLessThan(200);
+    expect(Math.abs(planned - waited - left)).toBeLessThan(1500); // by the clocks of two processes
   });
 
   test("show: why a worker failed, and where", async () => {
