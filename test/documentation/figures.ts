@@ -5,7 +5,7 @@ import { type Results, readResults } from "../../bench/results.ts";
 import { root } from "./pages.js";
 
 export const pictureFile = join(root, "docs/how-fast.svg");
-const picture = "![minigolem's times over those of Golem 1.2.0, on a logarithmic scale](docs/how-fast.svg)";
+const picture = "![The times of minigolem and of Golem 1.2.0, on a logarithmic scale](docs/how-fast.svg)";
 const section = /(<!-- figures of bench\/results\.json -->\n)[\s\S]*?(?=<!-- end of figures -->)/;
 
 /** A page with its table of figures made anew; pages without one are left as they are. */
