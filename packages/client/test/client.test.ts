@@ -8,9 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GolemClient, GolemError, type WitType } from "../src/index.js";
 import { mismatches } from "../src/mismatch.js";
 
-const wasm = readFileSync(
-  fileURLToPath(new URL("../../minigolem/test/component/dist/component.wasm", import.meta.url)),
-);
+const component = (file: string) => fileURLToPath(new URL(`../../minigolem/test/component/${file}`, import.meta.url));
+const wasm = readFileSync(component("dist/component.wasm"));
 
 let engine: Minigolem;
 let golem: GolemClient;
@@ -190,7 +189,9 @@ describe("a worker", () => {
     expect(error).toMatchObject({ status: 500, type: "RuntimeError" });
     const lines = (error as GolemError).message.split("\n");
     expect(lines[0]).toBe(`${url} said 503`);
-    expect(lines[1]).toMatch(/^ {4}at src\/main\.ts:8:\d+$/);
+    const source = readFileSync(component("src/main.ts"), "utf8").split("\n");
+    const thrown = source.findIndex((line) => line.includes("if (!response.ok) throw")) + 1;
+    expect(lines[1]).toMatch(new RegExp(`^ {4}at src/main\\.ts:${thrown}:\\d+$`));
     expect(lines.at(-2)).toMatch(/^RuntimeError: wasm trap: .+ \(POST .+ask-each\}\)$/);
     expect(lines.at(-1)).toBe("The worker takes no more calls. Correct the cause, then revert or delete the worker.");
     expect((error as GolemError).message).not.toMatch(/<wasm function|mozalloc/);
