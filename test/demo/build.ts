@@ -14,22 +14,27 @@ export interface Build {
 const jobs = 2;
 
 /**
- * Starts to build what the demos need: first what builds components, then the components and the other packages at the same time.
+ * Starts to build what the demos need: first what builds components; then the first component and the other packages side by side,
+ * because the first demo waits for both; then the other components.
  * @param say is told what is going on
  */
 export function startBuild(root: string, apps: string[], say: (text: string) => void): Build {
   const builder = packages(root, say, "golem-component", "golem-retry");
   const built = new EventEmitter<Record<string, []>>().setMaxListeners(0);
   const there = new Set<string>();
-  const all = builder.then(() =>
-    buildAll(root, apps, say, (app) => {
-      there.add(app);
-      built.emit(app);
-    }),
-  );
+  const others = builder.then(() => packages(root, say, "golem-testkit"));
+  const tell = (under: string) => say(`components: ${there.size} of ${apps.length} are built${under}`);
+  const isThere = (app: string) => {
+    there.add(app);
+    built.emit(app);
+  };
+  const all = builder
+    .then(() => components(root, apps.slice(0, 1), tell, isThere))
+    .then(() => others)
+    .then(() => components(root, apps.slice(1), tell, isThere));
   all.catch(() => {}); // whoever waits for a component is told
   return {
-    packages: builder.then(() => packages(root, say, "golem-testkit")),
+    packages: others,
     component: async (app) => {
       if (!there.has(app)) await Promise.race([once(built, app), all]);
     },
@@ -44,19 +49,19 @@ async function packages(root: string, say: (text: string) => void, ...filters: s
   if (status !== 0) throw new Error(`the packages (${filters.join(", ")}) could not be compiled:\n${printed}`);
 }
 
-async function buildAll(
+/**
+ * Builds the components of some apps.
+ * @param tell is told, whenever that changes, what is being built
+ * @param there is told each that is built
+ */
+async function components(
   root: string,
   apps: string[],
-  say: (text: string) => void,
+  tell: (under: string) => void,
   there: (app: string) => void,
 ): Promise<void> {
   const { buildComponents } = await import("golem-component"); // compiled by now
   const steps = new Map<string, string>();
-  let count = 0;
-  const tell = () => {
-    const under = [...steps].map(([app, step]) => `${app} (${step})`).join(", ");
-    say(`components: ${count} of ${apps.length} are built${under && `; building ${under}`}`);
-  };
   await buildComponents(
     apps.map((app) => ({ dir: join(root, "apps", app) })),
     {
@@ -64,11 +69,11 @@ async function buildAll(
       progress(app, step) {
         const isNew = !steps.has(app);
         steps.set(app, step);
-        if (process.stdout.isTTY || isNew) tell();
+        if (process.stdout.isTTY || isNew)
+          tell(`; building ${[...steps].map(([name, current]) => `${name} (${current})`).join(", ")}`);
       },
       done({ name }) {
         steps.delete(name);
-        count++;
         there(name);
       },
     },

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { type BuiltComponent, buildComponent, type ComponentSource, currentComponent } from "./build.js";
 import type { Answer } from "./build-process.js";
@@ -18,8 +17,7 @@ export interface BuildOptions {
 
 /**
  * Builds components in the order given, except those that are up to date. The first in a process takes 10 s of CPU, because
- * the toolchain is compiled; each further one takes 5 s. With several jobs the process that builds the first has priority over the
- * others, so that the first is there as soon as possible.
+ * the toolchain is compiled; each further one takes 5 s.
  * @returns what came of each, in the same order
  * @throws BuildError of the first that fails; what is under way then stops
  */
@@ -57,7 +55,6 @@ async function inProcesses(
   progress: BuildOptions["progress"],
 ): Promise<void> {
   const children = Array.from({ length: count }, () => fork(buildProcess));
-  for (const { pid } of children.slice(1)) if (pid) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   try {
     await Promise.all(children.map((child) => take((source) => ask(child, source, progress))));
   } finally {
