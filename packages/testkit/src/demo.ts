@@ -82,7 +82,8 @@ export async function demo(
     upstream,
     async run({ title, text, worker }, act) {
       console.log(`\n${pc.bold(`${name}: ${title}`)}\n${pc.dim(text)}\n`);
-      const read = await storyOf(engine, worker);
+      const timeline = await storyOf(engine, worker);
+      const read = async () => timeline(await worker.oplog());
       const live = tell(read);
       const result = await act().catch((error: Error) => error);
       await live.stop();

@@ -70,8 +70,8 @@ export function golemFor(engine: Engine, folder: string) {
         const plain = timelineOf(entries, { defaultPolicy: asTimelinePolicy(engine.defaultPolicy) }); // as matchers draw it
         const body = textOf(plain, { colors: false });
         if (body !== "" && told.includes(body)) return [];
-        const found = await (await storyOf(engine, worker))().catch(() => plain);
-        return [textOf(found, { title: `${component} (${worker.name})`, colors: false })];
+        const timeline = await storyOf(engine, worker);
+        return [textOf(timeline(entries), { title: `${component} (${worker.name})`, colors: false })];
       });
       return (await Promise.all(each)).flat().join("\n\n");
     },
