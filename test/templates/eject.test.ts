@@ -58,9 +58,9 @@ test("a README of its own links to nothing that stayed behind", () => {
   expect(standaloneReadme("`npm run demo -w my-app` shows it\n")).toBe("`npm run demo` shows it\n");
   expect(
     standaloneReadme(
-      "`npm run eject -- a ../mine` copies this app into a project of its own. What to change there:\n\n- it\n",
+      "`npm run eject -- a ../mine` copies this app into a project of its own. Start there with one of these:\n\n- it\n",
     ),
-  ).toBe("What to change:\n\n- it\n");
+  ).toBe("Start with one of these:\n\n- it\n");
   expect(standaloneReadme("```sh\ncd apps/my-app\nnpm test\n```\n")).toBe("```sh\nnpm test\n```\n");
 });
 

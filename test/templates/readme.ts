@@ -4,6 +4,6 @@ export function standaloneReadme(text: string): string {
     .replace(/<picture>[\s\S]*?<\/picture>\n+/g, "")
     .replace(/\[([^\]]*)\]\((?:\.\.\/)+[^)]*\)/g, "$1") // links out of the app
     .replace(/ (?:-w|--workspace)[ =][\w-]+/g, "") // npm's commands need no workspace where there is one package
-    .replace(/^`npm run eject -- [^`]*` copies this app.* What to change there:$/m, "What to change:")
+    .replace(/^`npm run eject -- [^`]*` copies this app.* Start there with one of these:$/m, "Start with one of these:")
     .replace(/^cd (?:\S*\/)?apps\/\S+\n/gm, "");
 }
