@@ -16,7 +16,7 @@ export interface BenchEngine {
 }
 
 /** A minigolem of this machine. */
-export interface Local extends BenchEngine {
+interface Local extends BenchEngine {
   url: string;
   /** Stops it, and starts another with the same data. */
   restart(): Promise<Local>;

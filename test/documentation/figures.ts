@@ -4,7 +4,7 @@ import { howFastPicture, howFastTable } from "../../bench/how-fast.ts";
 import { type Results, readResults } from "../../bench/results.ts";
 import { root } from "./pages.js";
 
-export const pictureFile = join(root, "docs/how-fast.svg");
+const pictureFile = join(root, "docs/how-fast.svg");
 const picture = "![The times of minigolem and of Golem 1.2.0, on a logarithmic scale](docs/how-fast.svg)";
 const section = /(<!-- figures of bench\/results\.json -->\n)[\s\S]*?(?=<!-- end of figures -->)/;
 

@@ -38,7 +38,7 @@ const frames = /@(?:.*[\\/])?([^\\/\s]+\.js):(\d+):(\d+)$/gm;
  * Reads where in the source the lines of a component's bundle come from.
  * @returns undefined if the .wasm has no source map, because something else has built it
  */
-export function placesIn(wasm: Uint8Array): Places | undefined {
+function placesIn(wasm: Uint8Array): Places | undefined {
   const json = customSection(wasm);
   if (json === undefined) return undefined;
   const map = new TraceMap(json);

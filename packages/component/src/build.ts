@@ -42,9 +42,9 @@ export async function buildComponent(
   const name = componentName(dir);
   const wasm = join(dir, "dist", `${name}.wasm`);
   const entry = entryOf(dir);
-  const given = await givenFor(dir);
   const current = await currentComponent(source);
   if (current) return current;
+  const given = await givenFor(dir);
 
   const { wit, offered, read, findings } = await checked(dir, source.world, entry, progress);
   if (findings.some(({ severity }) => severity === "error")) throw new BuildError(findings);

@@ -68,7 +68,7 @@ interface Series {
 }
 
 /** All retries of an oplog, by what decided them. */
-export function seriesOf({ invocations, steps }: Timeline): Series[] {
+function seriesOf({ invocations, steps }: Timeline): Series[] {
   const ofSteps = steps.map(({ region, retries, at, end, waits }): Series => {
     const last = invocations.findLast((one) => one.at <= at && one.end >= end);
     const failure = last?.outcome === "failed" ? last.executions.at(-1) : undefined;
@@ -101,7 +101,7 @@ const exactly = 2;
  * @param own the policy is the server's own, whose jitter holds
  * @returns undefined if the policy did
  */
-export function whyNot(series: Series, policy: RetryPolicy, own: boolean): string | undefined {
+function whyNot(series: Series, policy: RetryPolicy, own: boolean): string | undefined {
   const { by, policies, waits, exhausted, retries } = series;
   const other = policies.find((one) => !alike(one, asTimelinePolicy(policy)));
   if (other) return `another policy was in force: ${policyText(other)}`;
