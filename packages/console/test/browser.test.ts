@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { plan, retryPolicy } from "golem-retry/policy";
+import { runInNewContext } from "node:vm";
+import { lint, plan, retryPolicy, toNamedPolicy, toWit } from "golem-retry/policy";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Console, serveConsole } from "../dist/index.js";
-import { type Lab, openLab, order } from "./lab.js";
+import { type Lab, openLab, order, wasm } from "./lab.js";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const there = existsSync(executablePath);
@@ -188,6 +189,66 @@ describe.skipIf(!there)("the console in a browser", { timeout: 60_000 }, () => {
     expect(page.url()).toContain("retries=2");
     await page.locator("#a-minDelay").fill("5 parsecs");
     await page.getByText('minDelay is "5 parsecs"').waitFor();
+    await page.close();
+  });
+
+  test("two policies: what engines change, the fleet's load, and the code to copy", async () => {
+    const page = await open("#/playground?retries=5&min=200ms&max=10s&x=1.5&jitter=0.3&workers=100");
+    const policy = retryPolicy({ retries: 5, minDelay: "200ms", maxDelay: "10s", multiplier: 1.5, jitter: 0.3 });
+    const findings = await page.locator(".findings li").allTextContents();
+    for (const { message } of lint(policy, "golem-1.2"))
+      expect(findings).toContainEqual(expect.stringContaining(message.replaceAll("`", "")));
+
+    const fleet = page.getByRole("region", { name: "Fleet" }).locator("svg");
+    const load = (await fleet.getAttribute("aria-label")) ?? "";
+    const [, all, spread] = /without jitter: up to (\d+) .*jitter 0\.3: up to (\d+) /.exec(load) ?? [];
+    expect(Number(all)).toBe(100);
+    expect(Number(spread)).toBeLessThan(50);
+    const fromFirstSeed = await page.locator(".schedule").textContent();
+    await page.getByRole("button", { name: "Draw again" }).click();
+    expect(page.url()).toContain("seed=");
+    await expect.poll(() => fleet.getAttribute("aria-label")).not.toBe(load);
+    expect(await page.locator(".schedule").textContent()).toBe(fromFirstSeed); // what a policy allows is not drawn
+
+    const code = await page.locator(".code pre").allTextContents();
+    expect(code[0]).toContain('minDelay: "200ms"');
+    expect(code[1]).toContain(`min-delay: ${toWit(policy).minDelay},`);
+    const [, literal = ""] = /const named = ([\s\S]*);$/.exec(code[2]?.trim() ?? "") ?? [];
+    expect(runInNewContext(`(${literal})`)).toEqual(toNamedPolicy(policy, "my-policy"));
+
+    await page.getByRole("button", { name: "Compare with a second policy" }).click();
+    await page.locator("#b-retries").fill("2");
+    await expect.poll(() => page.url()).toContain("retries2=2");
+    await page.getByText("Policy B:", { exact: true }).waitFor();
+    await page.close();
+  });
+
+  test("a component is uploaded, and a worker of it is made, interrupted and resumed", async () => {
+    const page = await open("#/component");
+    await page.getByLabel("Name", { exact: true }).fill("uploaded");
+    await page.getByLabel("Component", { exact: true }).setInputFiles(fileURLToPath(wasm));
+    await page.getByRole("button", { name: "Upload" }).click();
+    await page.getByRole("heading", { name: "uploaded" }).waitFor();
+    await page.getByRole("button", { name: "Version 0" }).waitFor();
+    await page.getByLabel("Component", { exact: true }).setInputFiles(fileURLToPath(wasm));
+    await page.getByRole("button", { name: "Upload" }).click();
+    await page.getByText("It is version 1.").waitFor();
+
+    await page.getByLabel("Worker name").fill("new");
+    await page.getByLabel(/^Environment/).fill(`ORDERS_URL=${lab.upstream.url}`);
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.locator(".badge.idle").waitFor();
+    lab.upstream.on("/orders/stopped").fails(3, 503).then(order);
+    await page.getByLabel("id string").fill("stopped");
+    await page.getByRole("button", { name: "Queue" }).click();
+    await page.getByText(/durable step, retry \d comes next/).waitFor();
+    await page.getByRole("button", { name: "Interrupt" }).click();
+    await page.locator(".badge.interrupted").waitFor();
+    await page.getByRole("button", { name: "Resume" }).click();
+    await page.locator(".badge.idle").waitFor();
+    expect(lab.upstream.requests("/orders/stopped")).toHaveLength(4);
+    await page.getByRole("tab", { name: "Environment" }).click();
+    await page.getByText(lab.upstream.url).waitFor();
     await page.close();
   });
 

@@ -14,7 +14,8 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-const wasm = new URL("../../../apps/http-caller/dist/http-caller.wasm", import.meta.url);
+/** The component of http-caller. */
+export const wasm = new URL("../../../apps/http-caller/dist/http-caller.wasm", import.meta.url);
 
 export async function openLab(): Promise<Lab> {
   const golem = await startMinigolem({ onHazard: () => {} });
