@@ -26,10 +26,17 @@ interface VitestResults {
   numPendingTests: number;
   numTodoTests: number;
   /** Files that could not even be loaded have no tests. */
-  testResults: { status: "passed" | "failed"; assertionResults: unknown[] }[];
+  testResults: {
+    name: string;
+    status: "passed" | "failed";
+    message: string;
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+  }[];
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, to be said once more before the sum: the runners' own words are thousands of lines above. */
+const failures: string[] = [];
 
 function run(command: string, ...args: string[]): boolean {
   console.log(`\n> ${command} ${args.join(" ")}`);
@@ -68,7 +75,7 @@ function suites(): Suite[] {
 
 function count({ results }: Suite): void {
   if (!existsSync(results)) {
-    console.error(`${relative(root, results)} is missing: these tests did not run`);
+    failures.push(`${relative(root, results)} is missing: these tests did not run`);
     total.failed++;
     return;
   }
@@ -77,6 +84,12 @@ function count({ results }: Suite): void {
   total.passed += found.numPassedTests;
   total.failed += found.numFailedTests + unloadable;
   total.skipped += found.numPendingTests + found.numTodoTests;
+  for (const { name, status, message, assertionResults } of found.testResults) {
+    const file = relative(root, name);
+    if (status === "failed" && assertionResults.length === 0) failures.push(`${file}: ${message}`);
+    for (const test of assertionResults)
+      if (test.status === "failed") failures.push(`${file}: ${test.fullName}\n${test.failureMessages.join("\n")}`);
+  }
 }
 
 const all = suites();
@@ -97,8 +110,14 @@ const green = run(
 );
 for (const suite of all) count(suite);
 if (green) total.passed++;
-else if (total.failed === 0) total.failed++; // a build, a type check, or a runner that crashed after its last test
+else if (total.failed === 0) {
+  total.failed++;
+  failures.push(
+    "No test failed, but a task did: a build, a type check, or a runner after its last test. Turbo names it above.",
+  );
+}
 
+for (const failure of failures) console.error(`\n✗ ${failure.slice(0, 2000)}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

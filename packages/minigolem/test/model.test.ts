@@ -82,7 +82,7 @@ async function soon<T>(what: Promise<T>, name: string): Promise<T> {
   if (wanted === undefined) return what;
   let limit: NodeJS.Timeout | undefined;
   const never = new Promise<never>((_, failed) => {
-    limit = setTimeout(() => failed(new Error(`${name} does not come to an end`)), 10_000);
+    limit = setTimeout(() => failed(new Error(`${name} does not come to an end`)), 60_000);
   });
   try {
     return await Promise.race([what, never]);

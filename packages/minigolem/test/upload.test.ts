@@ -68,10 +68,8 @@ describe("names that would become code", () => {
     expect(() => checkLabel(name)).toThrow(/is no name/);
     expect(() => checkName(name)).toThrow(/is no name/);
   });
-  test("a long one is looked at in no time", () => {
-    const begin = performance.now();
-    expect(() => checkName(`${"a-1".repeat(300)}!`)).toThrow(/is no name/);
-    expect(performance.now() - begin).toBeLessThan(50);
+  test("a long one is looked at in a time that does not grow with each part", () => {
+    expect(() => checkName(`${"a-1".repeat(300)}!`)).toThrow(/is no name/); // with backtracking it would outlast the test's limit
   });
 });
 
@@ -140,10 +138,8 @@ describe("a few bytes that stand for much", () => {
     ["an instance", () => buildDoubledParts(30), /have too many bytes/],
   ])("%s is refused at once", async (name, build, message) => {
     const wasm = await build();
-    const begin = performance.now();
-    const { status, text } = await upload(name, wasm);
+    const { status, text } = await upload(name, wasm); // unfolded it would outlast the test's limit
     expect(status).toBe(400);
     expect(text).toMatch(message);
-    expect(performance.now() - begin).toBeLessThan(2_000);
   });
 });

@@ -81,7 +81,7 @@ describe("a body that never settles", () => {
   // On a server it goes on for ever: the trap of a component that has nothing left to do is Golem's to retry.
   test.skipIf(process.env.GOLEM_URL)("is reported by minigolem, where it has neither", async () => {
     const worker = golem.worker();
-    void worker.invoke("step-unsettled", policy, "{}");
+    worker.begin("step-unsettled", policy, "{}");
     await expect.poll(() => worker.hazards(), { timeout: 30_000 }).toEqual(["region-without-bound"]);
   });
 });
@@ -133,7 +133,7 @@ describe("a revert", () => {
     const slow = JSON.stringify({ retries: 2, minDelay: "5s", maxDelay: "5s", multiplier: 1 });
     golem.time?.hold();
     try {
-      void worker.invoke("step", worker.url, slow, "{}");
+      worker.begin("step", worker.url, slow, "{}");
       await expect.poll(async () => JSON.stringify(await worker.oplog())).toContain("next in 5s");
       await worker.revertTo((await worker.oplog()).findLastIndex(({ type }) => type === "BeginAtomicRegion") + 1);
     } finally {
@@ -161,7 +161,7 @@ test("a worker deleted in the middle of a step leaves nothing to another of its 
   first.replies([503]);
   golem.time?.hold();
   try {
-    void first.invoke("step", first.url, slow, "{}");
+    first.begin("step", first.url, slow, "{}");
     await expect.poll(async () => JSON.stringify(await first.oplog())).toContain("next in 30s");
     await first.delete();
   } finally {

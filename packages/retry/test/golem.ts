@@ -112,6 +112,10 @@ export async function startGolem(given = process.env.GOLEM_URL) {
           const [result] = answer.result.value;
           return { value: typeof result === "string" ? JSON.parse(result) : result };
         },
+        /** Begins a call that may never be answered: its connection is closed with the engine, at the latest. */
+        begin(name: string, ...params: string[]): void {
+          this.invoke(name, ...params).catch(() => {});
+        },
         async status(): Promise<string> {
           return (await need("GET", at)).status;
         },
