@@ -1,6 +1,7 @@
 import type { OplogEntry, TypedValue } from "../oplog/entries.js";
 import { matches } from "../oplog/query.js";
 import { parseUuid } from "../uuid.js";
+import type { Imports } from "./context.js";
 import { untypedWitValue, witValue } from "./wit-value.js";
 import type { WorkerId } from "./worker-id.js";
 
@@ -119,7 +120,7 @@ export const account = "-1";
 const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
 
 /** The resources of golem:api/oplog. As on Golem they are not on record: what they give may differ in a replay. */
-export function oplogReaders(read: (worker: WorkerId) => readonly OplogEntry[]) {
+export function oplogReaders(read: (worker: WorkerId) => readonly OplogEntry[]): Imports[string] {
   class GetOplog {
     readonly #worker: WorkerId;
     #next: number;

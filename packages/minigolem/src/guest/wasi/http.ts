@@ -7,7 +7,7 @@ import { Exchanges } from "./http-exchange.js";
 import { Fields } from "./http-fields.js";
 import { FutureIncomingResponse, FutureTrailers, IncomingBody, IncomingResponse } from "./http-incoming.js";
 import { OpenExchange } from "./http-open-exchange.js";
-import { outgoingRequest, RequestOptions } from "./http-request.js";
+import { OutgoingRequest, RequestOptions } from "./http-request.js";
 import { IncomingRequest, OutgoingResponse, ResponseOutparam } from "./http-serving.js";
 import type { Io } from "./io.js";
 
@@ -22,9 +22,13 @@ export function http(context: GuestContext, io: Io): Imports {
   class Body extends OutgoingBody {
     static override streams = io;
   }
-  const OutgoingRequest = outgoingRequest(Body);
+  class Request extends OutgoingRequest {
+    protected override newBody(): Body {
+      return new Body();
+    }
+  }
 
-  function handle(request: InstanceType<typeof OutgoingRequest>, options?: RequestOptions): FutureIncomingResponse {
+  function handle(request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse {
     const { method, scheme, authority, path, body, headers } = request.parts();
     const begin = journal.beginBatch();
     const uri = `${authority}${path}`;
@@ -62,7 +66,7 @@ export function http(context: GuestContext, io: Io): Imports {
       IncomingRequest,
       IncomingResponse,
       OutgoingBody: Body,
-      OutgoingRequest,
+      OutgoingRequest: Request,
       OutgoingResponse,
       RequestOptions,
       ResponseOutparam,

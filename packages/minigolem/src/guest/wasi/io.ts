@@ -127,14 +127,15 @@ export function io({ journal, channel, clock }: GuestContext) {
 
   /** Over bytes that are all there. */
   class BytesStream extends InputStream {
-    #at = 0;
+    /** How many have been read. */
+    at = 0;
     constructor(readonly bytes: Uint8Array) {
       super();
     }
     override read(length: bigint): Uint8Array {
-      if (this.#at >= this.bytes.length) throw { tag: "closed" };
-      const part = this.bytes.slice(this.#at, this.#at + Number(length));
-      this.#at += part.length;
+      if (this.at >= this.bytes.length) throw { tag: "closed" };
+      const part = this.bytes.slice(this.at, this.at + Number(length));
+      this.at += part.length;
       return part;
     }
   }
