@@ -2,7 +2,7 @@
  * `npm test`: format and lint, types, then all suites, and in the last line what came of it. `npm run verify` adds what only
  * maintainers need to know, and sums up both. Turbo runs what has changed; the results of what has not come from its cache.
  *
- * A suite is a script `test`, `test:<name>` or `verify` of a workspace that writes its results with `--outputFile.json=<file>`.
+ * A suite is a script `test`, `test:<name>`, `verify` or `verify:<name>` of a workspace that writes its results with `--outputFile.json=<file>`.
  * turbo.json has a task of the same name, which says what the suite depends on.
  */
 import { spawnSync } from "node:child_process";
@@ -57,7 +57,7 @@ function suitesOf(folder: string): Suite[] {
   const scripts: Record<string, string> = JSON.parse(readFileSync(manifest, "utf8")).scripts ?? {};
   return Object.entries(scripts).flatMap(([task, command]) => {
     const file = /--outputFile\.json=(\S+)/.exec(command)?.[1];
-    const isOurs = /^test(:|$)/.test(task) || (isAll && task === "verify");
+    const isOurs = /^test(:|$)/.test(task) || (isAll && /^verify(:|$)/.test(task));
     return file && isOurs ? [{ task, results: join(folder, file) }] : [];
   });
 }

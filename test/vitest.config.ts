@@ -8,7 +8,6 @@ export default defineConfig({
       // Against a server: npm run test:golem, in a run of its own.
       ...(process.env.npm_lifecycle_event === "test:golem" ? [] : ["conformance/golem.test.ts"]),
     ],
-    globalSetup: "conformance/setup.ts",
     maxConcurrency: 3,
     fileParallelism: false,
     testTimeout: 60_000, // a limit for what hangs: a busy machine must not reach it

@@ -22,10 +22,10 @@ const shown = all
   .filter(runsHere)
   .flatMap(examples)
   .filter(({ source }) => hasCurl || source.language !== "bash");
-if (!hasCurl) console.warn("!! SKIPPED: the scripts of the guide need curl. Install it, then run npm test again");
+if (!hasCurl) console.warn("!! SKIPPED: the scripts of the guide need curl. Install it, then run npm run verify again");
 for (const { path } of all.filter((page) => !runsHere(page)))
   console.warn(
-    `!! SKIPPED: what ${path} tells to run needs Python 3.10 or later with venv. Then run PYTHON=python3 npm test`,
+    `!! SKIPPED: what ${path} tells to run needs Python 3.10 or later with venv. Then run PYTHON=python3 npm run verify`,
   );
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
