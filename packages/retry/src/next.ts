@@ -1,5 +1,6 @@
 import { milliseconds, stackOf, summary, unwrapped, wantedAt } from "./errors.js";
-import { type Duration, delayBefore, formatDuration, nanoseconds, type RetryPolicy } from "./policy/index.js";
+import { type Duration, formatDuration, nanoseconds, type RetryPolicy } from "./policy/index.js";
+import { idealDelay } from "./policy/plan.js";
 import type { Progress } from "./progress.js";
 import { stored } from "./stored-error.js";
 
@@ -86,7 +87,7 @@ export function next(failure: Failure, policy: RetryPolicy, rules: Rules): Next 
   if (stop) return { again: false, error: stop.error, story: said(stop.error, stop.reason) };
   const { error } = failure;
   const wanted = wantedAt(error);
-  const due = Math.max(now, wanted ?? now + milliseconds(delayBefore(policy, attempt + 1, "ideal", random)));
+  const due = Math.max(now, wanted ?? now + milliseconds(idealDelay(policy, attempt + 1, random)));
   if (due - started > rules.deadline) {
     return { again: false, error, story: said(error, "the next would be after the deadline") };
   }

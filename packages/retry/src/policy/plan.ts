@@ -51,7 +51,8 @@ function golem12(policy: RetryPolicy, retry: number, random: number): bigint {
   return least(policy.maxDelay / million, jittered) * million;
 }
 
-function ideal(policy: RetryPolicy, retry: number, random: number): bigint {
+/** `delayBefore` of the engine "ideal": a function of its own, so that a component's bundle holds no other engine's. */
+export function idealDelay(policy: RetryPolicy, retry: number, random: number): bigint {
   if (policy.minDelay === 0n) return 0n; // 0 × Infinity is NaN
   const factor = policy.multiplier ** (retry - 1) * (1 + policy.jitter * random);
   if (factor === 1) return least(policy.minDelay, policy.maxDelay);
@@ -65,7 +66,7 @@ function ideal(policy: RetryPolicy, retry: number, random: number): bigint {
  * @param random how much of the jitter, from 0 to 1
  */
 export function delayBefore(policy: RetryPolicy, retry: number, engine: Engine = "ideal", random = 0): bigint {
-  if (engine === "ideal") return ideal(policy, retry, random);
+  if (engine === "ideal") return idealDelay(policy, retry, random);
   return golem12(policy, retry, engine === "golem-1.2" ? 0 : random);
 }
 

@@ -72,8 +72,10 @@ export function retryPolicy(options: RetryPolicyOptions): RetryPolicy {
   });
 }
 
+// They are marked as pure, so that a component's bundle holds only those that it uses.
+
 /** Golem 1.2's own policy: 3 retries, 100 ms to 1 s, ×3, up to 15 % of jitter (`golem-common/src/config.rs`). */
-export const golemDefaults: RetryPolicy = retryPolicy({
+export const golemDefaults: RetryPolicy = /* @__PURE__ */ retryPolicy({
   retries: 3,
   minDelay: "100ms",
   maxDelay: "1s",
@@ -82,17 +84,17 @@ export const golemDefaults: RetryPolicy = retryPolicy({
 });
 
 /** Policies for common needs. */
-export const presets = Object.freeze({
+export const presets = /* @__PURE__ */ Object.freeze({
   /** No retry: the first failure is the last. */
-  none: retryPolicy({ retries: 0, minDelay: 0n, maxDelay: 0n, multiplier: 1 }),
+  none: /* @__PURE__ */ retryPolicy({ retries: 0, minDelay: 0n, maxDelay: 0n, multiplier: 1 }),
   /** A hiccup while a caller waits: under a second in all. */
-  quick: retryPolicy({ retries: 3, minDelay: "100ms", maxDelay: "500ms", multiplier: 2 }),
+  quick: /* @__PURE__ */ retryPolicy({ retries: 3, minDelay: "100ms", maxDelay: "500ms", multiplier: 2 }),
   /** Every second, ten times. */
-  steady: retryPolicy({ retries: 10, minDelay: "1s", maxDelay: "1s", multiplier: 1 }),
+  steady: /* @__PURE__ */ retryPolicy({ retries: 10, minDelay: "1s", maxDelay: "1s", multiplier: 1 }),
   /** A service that restarts: about a quarter of an hour. */
-  patient: retryPolicy({ retries: 20, minDelay: "1s", maxDelay: "1m", multiplier: 2, jitter: 0.1 }),
+  patient: /* @__PURE__ */ retryPolicy({ retries: 20, minDelay: "1s", maxDelay: "1m", multiplier: 2, jitter: 0.1 }),
   /** An outage: about two days, an hour at most between two tries. */
-  persistent: retryPolicy({ retries: 60, minDelay: "1s", maxDelay: "1h", multiplier: 2, jitter: 0.1 }),
+  persistent: /* @__PURE__ */ retryPolicy({ retries: 60, minDelay: "1s", maxDelay: "1h", multiplier: 2, jitter: 0.1 }),
 });
 
 /** `retry-policy` of `golem:api/host`, as component bindings show it. */
