@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { consolePages } from "./console-pages.js";
 import { policyFromEnvironment } from "./environment.js";
 import { cleanStore, type EngineEvent, startMinigolem } from "./index.js";
+import { defaultLimits } from "./limits.js";
 import { isLoopback } from "./rest/server.js";
 import { logLine } from "./serve-log.js";
 
@@ -17,6 +18,8 @@ interface ServeOptions {
   time: "real" | "virtual";
   remoteWrites?: true;
   faults?: true;
+  maxMemory: number;
+  maxOplog: number;
   quiet?: true;
   verbose?: true;
 }
@@ -45,6 +48,16 @@ program
   )
   .option("--remote-writes", "let other machines call and change workers; without it they may only read")
   .option("--faults", "have the faults of Golem 1.2.0, too, such as retries that are lost when the server is killed")
+  .addOption(
+    new Option("--max-memory <MiB>", "memory that a worker may have")
+      .argParser(mebibytes)
+      .default(defaultLimits.memory, "512"),
+  )
+  .addOption(
+    new Option("--max-oplog <MiB>", "size that a worker's oplog may have")
+      .argParser(mebibytes)
+      .default(defaultLimits.oplog, "256"),
+  )
   .addOption(new Option("--quiet", "print nothing about what happens").conflicts("verbose"))
   .option("--verbose", "also print what is answered, and all lines of what components print")
   .showHelpAfterError("(minigolem serve --help lists the options)")
@@ -65,8 +78,26 @@ function portNumber(text: string): number {
   throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
 }
 
+/** @returns bytes */
+function mebibytes(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= 4096) return count * 2 ** 20;
+  throw new InvalidArgumentError("Expected a whole number of MiB from 1 to 4096.");
+}
+
 async function serve(options: ServeOptions): Promise<void> {
-  const { routerAddr: host, routerPort: port, dataDir, clean, quiet, verbose = false, ...how } = options;
+  const {
+    routerAddr: host,
+    routerPort: port,
+    dataDir,
+    clean,
+    quiet,
+    verbose = false,
+    maxMemory,
+    maxOplog,
+    ...how
+  } = options;
+  const limits = { memory: maxMemory, oplog: maxOplog };
   const folder = resolve(dataDir);
   const defaultPolicy = policyFromEnvironment();
   if (clean) cleanStore(folder);
@@ -80,7 +111,17 @@ async function serve(options: ServeOptions): Promise<void> {
     if (line !== undefined) console.log(line);
   };
   const onHazard = () => {}; // it is an event, too
-  const golem = await startMinigolem({ ...how, host, port, pages, dataDir: folder, defaultPolicy, onEvent, onHazard });
+  const golem = await startMinigolem({
+    ...how,
+    limits,
+    host,
+    port,
+    pages,
+    dataDir: folder,
+    defaultPolicy,
+    onEvent,
+    onHazard,
+  });
   const browser = pages === undefined ? "" : ", and a console for a browser,";
   console.log(`minigolem ${version} serves Golem 1.2's REST API${browser} at ${golem.url}, data in ${folder}`);
   console.log(

@@ -5,6 +5,7 @@ import { answer } from "./engine/host-calls.js";
 import { WorkerSet, type WorkerSetOptions } from "./engine/worker-set.js";
 import { Workers } from "./engine/workers.js";
 import type { Hazard } from "./hazards.js";
+import { defaultLimits, type Limits } from "./limits.js";
 import type { HostRetryPolicy } from "./oplog/entries.js";
 import { openStore } from "./oplog/store.js";
 import { golemDefaultPolicy } from "./retry.js";
@@ -42,6 +43,8 @@ export interface EngineOptions {
   onEvent?: (event: EngineEvent, where: string) => void;
   /** Most instances in memory at a time, a thread each; more workers than that take turns. */
   maxThreads?: number;
+  /** What one worker may use. Default: 512 MiB of memory, an oplog of 256 MiB, 256 HTTP requests under way and 256 open files. */
+  limits?: Partial<Limits>;
 }
 
 /** What happens in an engine: a component was uploaded, or a worker did something. */
@@ -76,6 +79,7 @@ export async function createEngine(options: EngineOptions, around?: WorkerSetOpt
     faults = false,
     maxThreads = 16,
   } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   const store = openStore(dataDir);
   const shared = options.time === "virtual" ? new BigInt64Array(new SharedArrayBuffer(8)) : undefined;
   const activity: Activity = {
@@ -90,11 +94,11 @@ export async function createEngine(options: EngineOptions, around?: WorkerSetOpt
   const now = () => Number(clock.now() / 1000n) / 1000;
 
   const components: Components = new Components({
-    ...{ store, cacheDir, begun, now },
+    ...{ store, cacheDir, begun, now, limits },
     uploaded: ({ name, version }) => onEvent?.({ type: "uploaded", version }, name),
   });
   const set: WorkerSet = new WorkerSet({
-    ...{ store, clock, threads, defaultPolicy, faults, components, begun, dataDir, now, onHazard, around },
+    ...{ store, clock, threads, defaultPolicy, faults, limits, components, begun, dataDir, now, onHazard, around },
     onEvent: (event, { componentId, workerName }) =>
       onEvent?.(event, `${components.get(componentId, "latest").name}/${workerName}`),
     answer: (worker, what, payload) => answer({ store, components, workers: set }, worker, what, payload),

@@ -17,6 +17,7 @@ export type { VirtualTime } from "./clock.js";
 export type { EngineEvent } from "./engine.js";
 export { defaultCacheDir, policyFromEnvironment } from "./environment.js";
 export { type Hazard, type HazardKind, hazardLine } from "./hazards.js";
+export type { Limits } from "./limits.js";
 export type { HostRetryPolicy } from "./oplog/entries.js";
 export { cleanStore } from "./oplog/folder.js";
 export { golemDefaultPolicy, retryDelay } from "./retry.js";

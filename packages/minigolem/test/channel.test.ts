@@ -1,9 +1,9 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { Channel, interruptCode } from "../src/guest/channel.js";
+import { Channel, interruptCode, newSignal } from "../src/guest/channel.js";
 
 test("a call that overtakes an interrupt cuts off a wait that was about to begin", async () => {
-  const signal = new Int32Array(new SharedArrayBuffer(8));
+  const signal = newSignal();
   const { port1, port2 } = new MessageChannel();
   const channel = new Channel(port2, signal);
   const waker = new Worker(

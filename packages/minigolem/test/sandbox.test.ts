@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { GuestContext } from "../src/guest/context.js";
 import { filesystem } from "../src/guest/wasi/filesystem.js";
+import { defaultLimits } from "../src/limits.js";
 
 interface Folder {
   openAt(flags: object, path: string, how: object, wanted: object): Folder;
@@ -37,6 +38,7 @@ beforeEach(() => {
   const context = {
     clock: { wall: () => 1_700_000_000_000_000_000n },
     journal: { live: true, durable: (_: string, __: string, ___: unknown, act: () => unknown) => act() },
+    limits: defaultLimits,
     worker: { files: join(host, "files", "1") },
   } as unknown as GuestContext;
   const imports = filesystem(context, { InputStream: class {}, OutputStream: class {} } as never);

@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse, print } from "@bytecodealliance/jco";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkCoreName, checkLabel, checkName } from "../dist/component/names.js";
+import { functionBodies } from "../dist/component/places.js";
 import { scriptBody } from "../dist/component/script.js";
+import { transpile } from "../dist/component/transpile.js";
 import { type Minigolem, startMinigolem } from "../dist/index.js";
 import { buildComposed, buildDoubledParts, buildDoubledType, buildWat } from "./wat/build.js";
 
@@ -142,4 +145,44 @@ describe("a few bytes that stand for much", () => {
     expect(status).toBe(400);
     expect(text).toMatch(message);
   });
+});
+
+describe("memory that a component begins with", () => {
+  const begins = (pages: number, more = "") =>
+    parse(`(component
+      (core module $m (table 1 funcref) (memory ${pages} ${more}) (func (export "run") (result i32) (i32.const 1)))
+      (core instance $i (instantiate $m))
+      (core instance $j (instantiate $m))
+      (func (export "run") (result u32) (canon lift (core func $i "run"))))`);
+  const page = 65_536;
+
+  test("is bounded, for all instances together", async () => {
+    const wasm = new Uint8Array(await begins(1));
+    const { core, dir } = await transpile("bounded", () => wasm, { cacheDir: folder, memory: 20 * page });
+    const [module] = [...core.values()] as [Uint8Array<ArrayBuffer>];
+    expect(WebAssembly.validate(module)).toBe(true);
+    expect((await parts(module)).filter((line) => /memory|table/.test(line))).toEqual([
+      "(table (;0;) 1 1000000 funcref)",
+      "(memory (;0;) 1 10)",
+    ]);
+    const places = JSON.parse(readFileSync(join(dir, "places.json"), "utf8"));
+    for (const { start, end } of functionBodies(module).values()) {
+      const at = places["component.core.wasm"];
+      expect(wasm.slice(at + start, at + end)).toEqual(module.slice(start, end));
+    }
+  });
+  test("keeps a maximum of its own", async () => {
+    const wasm = new Uint8Array(await begins(1, "3"));
+    const { core } = await transpile("own", () => wasm, { cacheDir: folder, memory: 20 * page });
+    expect(await parts([...core.values()][0] as Uint8Array)).toContain("(memory (;0;) 1 3)");
+  });
+  test("is refused when it is too much", async () => {
+    const { status, text } = await upload("large", new Uint8Array(await begins(5000)));
+    expect(status).toBe(400);
+    expect(text).toMatch(
+      /begins with a memory of 313 MiB, and a worker may have 256 MiB: raise the limit \(--max-memory\)/,
+    );
+  });
+
+  const parts = async (module: Uint8Array) => (await print(module)).split("\n").map((line) => line.trim());
 });

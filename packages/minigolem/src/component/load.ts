@@ -18,6 +18,8 @@ export interface LoadedComponent {
   place(fn: number, offset: number): number;
   /** Runs no guest code besides what the component starts with; a component made from JavaScript makes no host call here. */
   instantiate(imports: HostImports): GuestExports;
+  /** Bytes of linear memory that the last instance has, as far as its core modules export them. */
+  memory(): number;
   /**
    * Calls an exported function with values from `toGuest`. What it returns is for `fromGuest`, also where its type is a
    * result: `{ tag: "ok", val }` or `{ tag: "err", val }`.
@@ -53,6 +55,7 @@ export function loadComponent(
     if (!known) throw new Error(`the component has no core module ${file}`);
     return known;
   };
+  const memories = new Set<WebAssembly.Memory>();
   let place: ReturnType<typeof placing> | undefined; // most components never trap
   return {
     dir,
@@ -61,7 +64,11 @@ export function loadComponent(
       place ??= placing(dir);
       return place(fn, offset);
     },
-    instantiate: (imports) => instantiate(module, imports, instantiateCore(imports)),
+    instantiate(imports) {
+      memories.clear();
+      return instantiate(module, imports, instantiateCore(imports, memories));
+    },
+    memory: () => [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     call,
   };
 }
@@ -72,16 +79,19 @@ const wrapped = /^bound _lowerImport/;
 /**
  * Makes a core module's instance. What jco wraps around a host function takes thirty microseconds a call, and more in a new instance,
  * and a component made from JavaScript reads the clock at every turn. This function takes nothing and gives a u64: it needs no wrap.
+ * @param memories gets those that the instance exports
  */
 const instantiateCore =
-  ({ "wasi:clocks/monotonic-clock": clock }: HostImports) =>
+  ({ "wasi:clocks/monotonic-clock": clock }: HostImports, memories: Set<WebAssembly.Memory>) =>
   (module: WebAssembly.Module, core: WebAssembly.Imports = {}) => {
     for (const [name, functions] of Object.entries(core)) {
       const isClock =
         /^wasi:clocks\/monotonic-clock@/.test(name) && wrapped.test((functions.now as () => bigint)?.name);
       if (isClock) functions.now = clock?.now as () => bigint;
     }
-    return new WebAssembly.Instance(module, core);
+    const instance = new WebAssembly.Instance(module, core);
+    for (const it of Object.values(instance.exports)) if (it instanceof WebAssembly.Memory) memories.add(it);
+    return instance;
   };
 
 function call(exports: GuestExports, fn: FoundFunction, args: unknown[]): unknown {

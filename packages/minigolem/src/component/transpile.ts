@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { bounded } from "./bounded.js";
 import { entry, type Files, readEntry, writeEntry } from "./cache.js";
 import { findPlaces, placesFile } from "./places.js";
 
 /** Raised when what is kept of a transpiled component changes. */
-const format = 3;
+const format = 4;
 
 /** Milliseconds until a component is given up that jco does not come to an end with. */
 const patience = 60_000;
@@ -30,19 +31,24 @@ let last: Promise<unknown> = Promise.resolve();
  * @param hash its SHA-256 in hexadecimal digits
  * @param wasm only read when it is not in the cache
  * @param cacheDir made when missing; processes may share it
- * @throws Error with jco's words, if it is no component that jco can handle
+ * @param memory bytes that an instance may have
+ * @throws Error with jco's words, if it is no component that jco can handle, or it begins with more memory
  */
-export function transpile(hash: string, wasm: () => Uint8Array, cacheDir: string): Promise<Transpiled> {
-  const dir = join(cacheDir, `${hash.slice(0, 40)}-${format}-jco${jcoVersion()}`);
-  const current = underWay.get(dir) ?? fromCache(dir, wasm).finally(() => underWay.delete(dir));
+export function transpile(
+  hash: string,
+  wasm: () => Uint8Array,
+  { cacheDir, memory }: { cacheDir: string; memory: number },
+): Promise<Transpiled> {
+  const dir = join(cacheDir, `${hash.slice(0, 40)}-${format}-jco${jcoVersion()}-${memory}`);
+  const current = underWay.get(dir) ?? fromCache(dir, wasm, memory).finally(() => underWay.delete(dir));
   underWay.set(dir, current);
   return current;
 }
 
-async function fromCache(dir: string, wasm: () => Uint8Array): Promise<Transpiled> {
+async function fromCache(dir: string, wasm: () => Uint8Array, memory: number): Promise<Transpiled> {
   const kept = await readEntry(dir);
   if (kept) return describe(dir, kept);
-  const next = last.then(() => transpileTo(dir, wasm()));
+  const next = last.then(() => transpileTo(dir, wasm(), memory));
   last = next.catch(() => {});
   return next;
 }
@@ -59,11 +65,19 @@ function describe(dir: string, files: Files): Transpiled {
   return { dir, script, core: core as Transpiled["core"] };
 }
 
-async function transpileTo(dir: string, wasm: Uint8Array): Promise<Transpiled> {
-  const files = await inThread(wasm);
-  const modules = Object.fromEntries(Object.entries(files).filter(([name]) => name.endsWith(".wasm")));
-  const places = new TextEncoder().encode(JSON.stringify(findPlaces(wasm, modules)));
-  await writeEntry(dir, { ...files, [placesFile]: places });
+async function transpileTo(dir: string, wasm: Uint8Array, memory: number): Promise<Transpiled> {
+  const { [entry]: body, ...modules } = await inThread(wasm);
+  const bound = bounded(new TextDecoder().decode(body), modules, memory);
+  const places = findPlaces(wasm, modules);
+  // Code comes after what is bounded, and has moved within its module.
+  for (const [file, at] of Object.entries(places))
+    if (at >= 0) places[file] = at - (bound[file]?.length ?? 0) + (modules[file]?.length ?? 0);
+  const files = {
+    ...bound,
+    [entry]: body as Uint8Array,
+    [placesFile]: new TextEncoder().encode(JSON.stringify(places)),
+  };
+  await writeEntry(dir, files);
   return describe(dir, files);
 }
 

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { analyse, type ComponentMetadata } from "../component/analyse.js";
 import { compile } from "../component/compile.js";
-import { transpile } from "../component/transpile.js";
+import { type Transpiled, transpile } from "../component/transpile.js";
 import { GolemFault } from "../fault.js";
 import { unmetImports } from "../guest/offered.js";
+import type { Limits } from "../limits.js";
 import type { ComponentRow, Store } from "../oplog/store.js";
 import type { LoadedVersion } from "../worker/surroundings.js";
 import type { Begun } from "./begun.js";
@@ -18,6 +19,7 @@ interface Surroundings {
   store: Store;
   /** Folder for what can be made again from a component. */
   cacheDir: string;
+  limits: Limits;
   begun: Begun;
   /** Milliseconds since 1970. */
   now(): number;
@@ -120,12 +122,17 @@ export class Components {
   }
 
   async #load(component: ComponentVersion): Promise<LoadedVersion> {
-    const { store, cacheDir } = this.#around;
-    const { dir, script, core } = await transpile(component.hash, () => store.components.wasm(component), cacheDir);
+    const { store } = this.#around;
+    const { dir, script, core } = await this.#transpiled(component.hash, () => store.components.wasm(component));
     const modules = new Map<string, WebAssembly.Module>();
     for (const [file, bytes] of core) modules.set(file, await compile(bytes));
     const { metadata, size, version } = component;
     return { dir, script, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
+  }
+
+  #transpiled(hash: string, wasm: () => Uint8Array): Promise<Transpiled> {
+    const { cacheDir, limits } = this.#around;
+    return transpile(hash, wasm, { cacheDir, memory: limits.memory });
   }
 
   #refuseIfTaken(name: string): void {
@@ -144,7 +151,7 @@ export class Components {
       );
     const hash = createHash("sha256").update(wasm).digest("hex");
     if (kind === "component")
-      await transpile(hash, () => wasm, this.#around.cacheDir).catch((error: Error) => {
+      await this.#transpiled(hash, () => wasm).catch((error: Error) => {
         throw new GolemFault("InvalidComponent", `${name}: ${error.message}`);
       });
     return { hash, metadata };

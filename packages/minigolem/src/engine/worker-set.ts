@@ -10,7 +10,7 @@ import { type Components, linearMemory } from "./components.js";
 
 /** Where the workers of an engine live. */
 export interface WorkerSetOptions
-  extends Pick<WorkerSurroundings, "clock" | "threads" | "defaultPolicy" | "faults" | "answer"> {
+  extends Pick<WorkerSurroundings, "clock" | "threads" | "defaultPolicy" | "faults" | "limits" | "answer"> {
   store: Store;
   components: Components;
   begun: Begun;

@@ -194,7 +194,7 @@ export class Workers {
       status: worker.reportedStatus,
       componentVersion: row.version,
       componentSize: component.size,
-      linearMemory: linearMemory(component.metadata),
+      linearMemory: Math.max(worker.linearMemory, linearMemory(component.metadata)),
       retryCount: error?.retryCount ?? 0,
       lastError: error?.error,
       pendingInvocationCount: worker.pendingInvocations.length,

@@ -1,8 +1,16 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { Interrupt } from "./signals.js";
 
-/** Shared with the main thread: [0] counts messages, [1] asks for an interrupt: 1 interrupt, 2 restart. */
+/**
+ * Shared with the main thread: [0] counts its messages, [1] asks for an interrupt: 1 interrupt, 2 restart, [2] counts the guest's
+ * messages that it has handled.
+ */
 export type Signal = Int32Array<SharedArrayBuffer>;
+
+export const newSignal = (): Signal => new Int32Array(new SharedArrayBuffer(12));
+
+/** How far the guest may be ahead of the main thread, which others wait for, too. */
+const window = { messages: 64, bytes: 1 << 20 };
 
 export const interruptCode = { interrupt: 1, restart: 2 } as const;
 
@@ -25,6 +33,10 @@ export class Channel {
   /** An interrupt is not to wait for the end of what is waited for. Kept, because the message may come just before a wait begins. */
   #overtaken = false;
   readonly #answers = new Map<number, Message>();
+  /** Bytes of each message that the main thread has not handled yet. */
+  readonly #underWay: number[] = [];
+  #bytesUnderWay = 0;
+  #handled = 0;
 
   constructor(port: MessagePort, signal: Signal) {
     this.#port = port;
@@ -44,8 +56,21 @@ export class Channel {
     this.#port.on("message", (message: Message) => this.#handlers.get(message.op)?.(message));
   }
 
-  post(message: Message, transfer: ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, transfer);
+  /**
+   * Tells the main thread something. Blocks while too much is under way.
+   * @param bytes of the message, if there are many
+   */
+  post(message: Message, bytes = 0): void {
+    this.#port.postMessage(message);
+    this.#underWay.push(bytes);
+    this.#bytesUnderWay += bytes;
+    for (;;) {
+      const handled = Atomics.load(this.#signal, 2);
+      for (; this.#handled !== handled; this.#handled = (this.#handled + 1) | 0)
+        this.#bytesUnderWay -= this.#underWay.shift() ?? 0;
+      if (this.#underWay.length < window.messages && this.#bytesUnderWay < window.bytes) return;
+      Atomics.wait(this.#signal, 2, handled);
+    }
   }
 
   /** Asks the main thread and blocks until it has answered. */

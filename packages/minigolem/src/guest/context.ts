@@ -1,4 +1,5 @@
 import type { HazardKind } from "../hazards.js";
+import type { Limits } from "../limits.js";
 import type { Channel } from "./channel.js";
 import type { Journal } from "./journal.js";
 
@@ -15,6 +16,7 @@ export interface GuestContext {
   readonly journal: Journal;
   readonly channel: Channel;
   readonly clock: GuestClock;
+  readonly limits: Limits;
   readonly worker: {
     readonly componentId: string;
     readonly workerName: string;

@@ -29,6 +29,8 @@ export interface JournalOptions {
   commit: (entries: OplogEntry[]) => void;
   /** Given while another version of the component is tried: called once, when it has replayed the record. */
   updating?: (() => void) | undefined;
+  /** Asked before an entry is recorded: throws when there is no room, and says whether the entries are to be committed now. */
+  charge?: ((entry: NewEntry) => boolean) | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export class Journal {
   readonly #log: OplogEntry[];
   readonly #now: () => number;
   readonly #commit: (entries: OplogEntry[]) => void;
+  readonly #charge: (entry: NewEntry) => boolean;
   #updating: (() => void) | undefined;
   /** What a replay leaves out. */
   readonly skipped: Regions;
@@ -55,7 +58,8 @@ export class Journal {
   readonly #replaying = new Set<OplogIndex>();
   policy: HostRetryPolicy | undefined;
 
-  constructor({ log, now, commit, updating }: JournalOptions) {
+  constructor({ log, now, commit, updating, charge = () => false }: JournalOptions) {
+    this.#charge = charge;
     this.#updating = updating;
     this.#log = log;
     this.#now = now;
@@ -97,9 +101,10 @@ export class Journal {
       this.#updating();
       this.#updating = undefined;
     }
+    const full = this.#charge(entry);
     this.#log.push({ ...entry, at: this.#now() } as OplogEntry);
     const index = this.#log.length;
-    if (index - this.#committed >= bufferSize) this.commit();
+    if (full || index - this.#committed >= bufferSize) this.commit();
     return index;
   }
 

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ComponentExports } from "../component/analyse.js";
+import type { Limits } from "../limits.js";
 import type { HostRetryPolicy, OplogIndex, TypedValue } from "../oplog/entries.js";
 import type { Signal } from "./channel.js";
 import type { GuestContext } from "./context.js";
@@ -31,6 +32,7 @@ export interface LoadMessage extends PrepareMessage {
   faults: boolean;
   /** The version is tried: told as soon as the record has been replayed on it. */
   updating: boolean;
+  limits: Limits;
 }
 
 /** An invocation that has returned, and where its result is on record. */

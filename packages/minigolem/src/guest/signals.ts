@@ -28,6 +28,14 @@ export class Exit extends Error {
 /** A host function refuses: a trap that the component cannot catch. */
 export class HostTrap extends Error {}
 
+/** The worker uses more than it may. It would do so again: Golem's policy is not asked. */
+export class OverLimit extends HostTrap {
+  /** @param what such as "has 256 files open, the most that a worker may have" */
+  constructor(what: string, remedy: string) {
+    super(`this worker ${what}: ${remedy}`);
+  }
+}
+
 /** A version cannot take over the worker. Golem 1.2's words. */
 export class UpdateFailed extends Error {
   readonly text = "Automatic update failed";

@@ -9,6 +9,7 @@ import { findFunction } from "../component/analyse.js";
 import { type LoadedComponent, loadComponent } from "../component/load.js";
 import { fromGuest, type Handles, toGuest } from "../component/values.js";
 import { doneInRegion, findHazards } from "../hazards.js";
+import { inMiB } from "../limits.js";
 import type { HostRetryPolicy, Invocation, OplogEntry, OplogEntryOf, OplogIndex } from "../oplog/entries.js";
 import { Channel, type Message } from "./channel.js";
 import type { GuestClock, GuestContext } from "./context.js";
@@ -16,6 +17,7 @@ import { golemImports } from "./golem-api.js";
 import { Journal } from "./journal.js";
 import type { Completed, LoadMessage, Outcome, PrepareMessage, ThreadData } from "./messages.js";
 import { offered } from "./offered.js";
+import { OplogBudget } from "./oplog-budget.js";
 import { resources } from "./resources.js";
 import { keepByteOrderMarks, seal } from "./seal.js";
 import { Exit, HostTrap, Interrupt, Suspend, UpdateFailed } from "./signals.js";
@@ -43,6 +45,8 @@ const clock = time ? virtualGuestClock(time) : realGuestClock();
 let component: LoadedComponent;
 let loaded: LoadMessage;
 let log: OplogEntry[];
+/** Bytes of it, roughly. */
+let recorded = 0;
 let instances = 0;
 let running: { exports: Record<string, unknown>; journal: Journal; current: Current; handles: Handles };
 
@@ -85,17 +89,24 @@ async function prepareWell(message: PrepareMessage): Promise<void> {
 
 async function load(message: LoadMessage): Promise<void> {
   loaded = message;
+  recorded = message.log.reduce((sum, { byteLength }) => sum + byteLength, 0);
   log = message.log.flatMap((batch) => deserialize(batch) as OplogEntry[]);
   await prepare(message);
 }
 
 /** A new instance, replayed; an invocation that was not finished goes on. */
 function recover(): Outcome {
-  const { defaultPolicy, updating } = loaded;
+  const { defaultPolicy, updating, limits } = loaded;
+  const budget = new OplogBudget(limits.oplog, recorded);
   const journal = new Journal({
     log,
     now: () => Number(clock.wall() / 1000n) / 1000,
-    commit: (entries) => channel.post({ op: "entries", entries, appended: takeAppended() }),
+    commit: (entries) => {
+      const size = budget.sent();
+      recorded += size;
+      channel.post({ op: "entries", entries, appended: takeAppended() }, size);
+    },
+    charge: (entry) => budget.charge(entry),
     updating: updating ? () => channel.post({ op: "replayed" }) : undefined,
   });
   const current: Current = { key: undefined, traceId: "", begin: 0, policyBefore: defaultPolicy, stderr: "" };
@@ -103,6 +114,7 @@ function recover(): Outcome {
     journal,
     channel,
     clock,
+    limits,
     worker: loaded.worker,
     instance: ++instances,
     traceId: () => current.traceId,
@@ -189,8 +201,23 @@ function ending(journal: Journal, current: Current, run: () => Outcome): Outcome
     if (error instanceof Exit) return { kind: "exited", key: key() };
     const { text, final } = error instanceof UpdateFailed ? error : trapText(error, component.place);
     watch(journal, current, true);
-    return { kind: "trapped", key: key(), error: text, stderr: current.stderr, final, policy: journal.policy, tries };
+    return {
+      kind: "trapped",
+      key: key(),
+      error: text + memoryNote(),
+      stderr: current.stderr,
+      final,
+      policy: journal.policy,
+      tries,
+    };
   }
+}
+
+/** A toolchain's allocator that gets no more memory traps without a word. */
+function memoryNote(): string {
+  const [used, most] = [component.memory(), loaded.limits.memory];
+  if (used < most * 0.75) return "";
+  return `\nThe worker has ${inMiB(used)} of memory, and may have ${inMiB(most)}: let it use less, or raise the limit (--max-memory)`;
 }
 
 function run(act: () => Outcome): void {
@@ -198,7 +225,9 @@ function run(act: () => Outcome): void {
   active = true;
   const outcome = act();
   active = false;
-  channel.post({ op: "outcome", outcome, entries: running.journal.drain(), appended: takeAppended() });
+  const memory = component.memory();
+  const entries = running.journal.drain();
+  channel.post({ op: "outcome", outcome, entries, appended: takeAppended(), memory, recorded });
 }
 
 /** While the component runs, the log is this thread's: the main thread has its entries recorded here. */

@@ -1,5 +1,5 @@
 import { InvalidValue } from "../component/values.js";
-import { HostTrap } from "./signals.js";
+import { HostTrap, OverLimit } from "./signals.js";
 
 // Enough for the component's frames below the host's. wasmtime shows all of them.
 Error.stackTraceLimit = 100;
@@ -13,8 +13,9 @@ export function trapText(
   error: unknown,
   place: (fn: number, offset: number) => number,
 ): { text: string; final: boolean } {
-  const final = error instanceof RangeError && /call stack/i.test(error.message);
-  const what = final ? "wasm trap: call stack exhausted" : cause(error);
+  const exhausted = error instanceof RangeError && /call stack/i.test(error.message);
+  const final = exhausted || error instanceof OverLimit;
+  const what = exhausted ? "wasm trap: call stack exhausted" : cause(error);
   const frames = backtrace(error, place);
   return {
     text: frames.length === 0 ? what : `error while executing at wasm backtrace:\n${frames.join("\n")}: ${what}`,

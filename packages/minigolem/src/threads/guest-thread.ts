@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Clock } from "../clock.js";
-import { interruptCode, type Message, type Signal } from "../guest/channel.js";
-import type { ThreadData } from "../guest/messages.js";
+import { interruptCode, type Message, newSignal } from "../guest/channel.js";
+import type { PrepareMessage, ThreadData } from "../guest/messages.js";
 import { createHttp, type Http } from "./http.js";
 
 /** What all guest threads of an engine share. */
@@ -23,6 +23,18 @@ const ends = new Set(["outcome", "prepared", "loaded", "load-failed"]);
 /** Milliseconds in which a component that computes must notice an interrupt. One that waits may go on waiting. */
 const grace = 2000;
 
+/** Milliseconds in which code that is prepared ahead of need must have started. */
+const patience = 5000;
+
+/** MB of JavaScript objects: what the host keeps for a component, its oplog above all. */
+const heap = 1024;
+
+/** Bytes that an entry takes as an object, for each of its bytes on record. */
+const objects = 4;
+
+/** Milliseconds in a turn from which a guest is too much for the main thread: it gets a pause as long as the turn was. */
+const longTurn = 5;
+
 /** The main thread's end of a guest thread. */
 export class GuestThread {
   /** Which component's code it has at hand. */
@@ -31,14 +43,21 @@ export class GuestThread {
   ready = false;
   /** A guest runs, or soon will: virtual time stands still. */
   running = false;
+  /** It loads code ahead of need, and has not come to the end of that. */
+  preparing = false;
+  /** Bytes that its instance holds: linear memory, and entries of the oplog as objects. */
+  memory = 0;
   readonly #around: ThreadSurroundings;
-  readonly #signal: Signal = new Int32Array(new SharedArrayBuffer(8));
+  readonly #signal = newSignal();
   readonly #port: MessagePort;
   readonly #worker: Worker;
   readonly #http: Http;
   #handler: (message: Message) => void = () => {};
   #cancelTimer = () => {};
   #graceTimer: NodeJS.Timeout | undefined;
+  #prepareTimer: NodeJS.Timeout | undefined;
+  /** Messages of the guest that were handled in this turn, and how long it took. */
+  #turn = { handled: 0, milliseconds: 0 };
   /** Between runs messages are handled, but nothing runs on because of them. */
   #resting = false;
 
@@ -50,6 +69,7 @@ export class GuestThread {
     this.#worker = new Worker(new URL("../guest/thread.bundle.js", import.meta.url), {
       workerData,
       transferList: [port2],
+      resourceLimits: { maxOldGenerationSizeMb: heap },
       name: "guest",
     });
     this.#worker.on("error", (error) => this.#died(error));
@@ -68,6 +88,18 @@ export class GuestThread {
     if (op !== "append") this.#resting = false;
     this.#port.postMessage({ ...message, op });
     this.#wake();
+  }
+
+  /**
+   * Has it load a component's code ahead of need. If the component does not come to the end of its start, the thread is ended:
+   * `preparing` stays true, and the handler gets a message `ended`.
+   */
+  prepare(component: PrepareMessage): void {
+    this.dir = component.dir;
+    this.preparing = true;
+    this.post("prepare", component);
+    this.running = false; // virtual time need not wait for it
+    this.#prepareTimer = setTimeout(() => void this.#end("restart"), patience).unref();
   }
 
   /** Who gets its messages from now on. */
@@ -117,6 +149,7 @@ export class GuestThread {
   async terminate(): Promise<void> {
     this.#cancelTimer();
     clearTimeout(this.#graceTimer);
+    clearTimeout(this.#prepareTimer);
     await this.#worker.terminate();
     this.#drain();
     await this.#http.close();
@@ -140,6 +173,31 @@ export class GuestThread {
   }
 
   #receive(message: Message): void {
+    const begin = performance.now();
+    try {
+      this.#take(message);
+    } finally {
+      this.#acknowledge(performance.now() - begin);
+    }
+  }
+
+  /** The guest may go on when others had their turn. */
+  #acknowledge(milliseconds: number): void {
+    const turn = this.#turn;
+    turn.milliseconds += milliseconds;
+    if (turn.handled++ > 0) return;
+    setImmediate(() => {
+      this.#turn = { handled: 0, milliseconds: 0 };
+      const go = () => {
+        Atomics.add(this.#signal, 2, turn.handled);
+        Atomics.notify(this.#signal, 2);
+      };
+      if (turn.milliseconds < longTurn) go();
+      else setTimeout(go, turn.milliseconds).unref();
+    });
+  }
+
+  #take(message: Message): void {
     if (message.op.startsWith("http.")) return this.#http.handle(message);
     if (message.op === "blocked") return this.#blocked(message);
     if (ends.has(message.op)) {
@@ -147,6 +205,11 @@ export class GuestThread {
       this.#resting = true;
     }
     if (message.op === "prepared" || message.op === "loaded") this.ready = true;
+    if (message.op === "prepared") {
+      this.preparing = false;
+      clearTimeout(this.#prepareTimer);
+    }
+    if (message.op === "outcome") this.memory = (message.memory as number) + objects * (message.recorded as number);
     this.#handler(message);
     this.#around.onMessage();
     this.#around.clock.poke();

@@ -8,13 +8,22 @@ const spares = 4;
 /** Of these, how many are prepared for the component that was last asked for, when new workers come faster than threads. */
 const most = 3;
 
+/** Bytes that a thread may keep while nothing uses it: ending it gives them back. */
+const keepable = 64 << 20;
+
+/** Milliseconds until somebody who waits for a thread gets one beyond the limit: those in use may compute or wait for hours. */
+const patience = 1000;
+
+/** So many times the limit is the most. */
+const stretch = 4;
+
 export interface PoolOptions {
   clock: Clock;
   /** The virtual time, if there is one. */
   time: BigInt64Array<SharedArrayBuffer> | undefined;
   /** Nanoseconds to add to the process's clock for the time since 1970. */
   offset: bigint;
-  /** Most threads at a time; each holds one instance, some 30 MB. */
+  /** Most threads at a time, unless somebody waits for long; each holds one instance, some 30 MB. */
   limit: number;
 }
 
@@ -33,6 +42,9 @@ export class ThreadPool {
   /** Grows when somebody had to wait for a thread to start. */
   #ahead = 0;
   #closed = false;
+  #hurrying: NodeJS.Timeout | undefined;
+  /** Components whose start came to no end: nothing is prepared for them again. */
+  readonly #endless = new Set<string>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -51,7 +63,19 @@ export class ThreadPool {
     return new Promise((take) => {
       this.#waiting.push({ component, take });
       this.#shortage();
+      this.#hurry();
     });
+  }
+
+  /** One more thread for those who have waited for long. */
+  #hurry(): void {
+    this.#hurrying ??= setTimeout(() => {
+      this.#hurrying = undefined;
+      if (this.#waiting.length === 0 || this.#closed) return;
+      if (this.#all.size < stretch * this.#options.limit) this.#spare.push(this.#start());
+      this.#refill();
+      this.#hurry();
+    }, patience).unref();
   }
 
   /** Gives back a thread on which nothing runs. */
@@ -59,8 +83,9 @@ export class ThreadPool {
     thread.handle(() => {});
     thread.interrupt(undefined);
     // What an instance left to come to its end would end with the thread.
-    const wanted = this.#spare.length < spares || this.#waiting.length > 0 || thread.exchanges() > 0;
-    if (wanted) this.#spare.push(thread);
+    const room = this.#spare.length < spares && this.#all.size <= this.#options.limit;
+    const wanted = room || this.#waiting.length > 0;
+    if ((wanted && thread.memory <= keepable) || thread.exchanges() > 0) this.#spare.push(thread);
     else this.#end(thread);
     this.#refill();
   }
@@ -110,6 +135,7 @@ export class ThreadPool {
 
   #ended(thread: GuestThread): void {
     this.#all.delete(thread);
+    if (thread.preparing && thread.dir !== undefined) this.#endless.add(thread.dir);
     const at = this.#spare.indexOf(thread);
     if (at >= 0) this.#spare.splice(at, 1);
     this.#options.clock.poke();
@@ -133,18 +159,21 @@ export class ThreadPool {
   }
 
   #another(): GuestThread | undefined {
-    return this.#all.size < this.#options.limit ? this.#start() : this.#spare.shift();
+    if (this.#all.size < this.#options.limit) return this.#start();
+    const idle = this.#pick((thread) => !thread.preparing);
+    const busy = idle ? undefined : this.#spare.shift();
+    if (!busy) return idle;
+    this.#end(busy); // what it prepares may never come to an end
+    return this.#start();
   }
 
   /** Keeps threads ready that have loaded the component: a new worker's first call then need not wait for one. */
   #prepareAhead(component: PrepareMessage): void {
     const ready = () => this.#spare.filter((thread) => thread.dir === component.dir).length;
     const room = () => this.#all.size < this.#options.limit && this.#spare.length < spares;
-    while (!this.#closed && room() && ready() < this.#ahead) {
+    while (!this.#closed && !this.#endless.has(component.dir) && room() && ready() < this.#ahead) {
       const thread = this.#pick(isBlank) ?? this.#start();
-      thread.dir = component.dir;
-      thread.post("prepare", component);
-      thread.running = false; // virtual time need not wait for it
+      thread.prepare(component);
       this.#spare.push(thread);
     }
   }

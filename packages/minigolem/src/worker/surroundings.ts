@@ -2,6 +2,7 @@ import type { Clock } from "../clock.js";
 import type { ComponentExports } from "../component/analyse.js";
 import type { PrepareMessage } from "../guest/messages.js";
 import type { Hazard } from "../hazards.js";
+import type { Limits } from "../limits.js";
 import type { HostRetryPolicy, Invocation, LogLevel } from "../oplog/entries.js";
 import type { Store, WorkerRow } from "../oplog/store.js";
 import type { ThreadPool } from "../threads/pool.js";
@@ -22,6 +23,7 @@ export interface WorkerSurroundings {
   defaultPolicy: HostRetryPolicy;
   /** With the faults of Golem 1.2.0. */
   faults: boolean;
+  limits: Limits;
   /** Uniform in [0, 1), for the jitter of the server's own policy. */
   random: () => number;
   version(componentId: string, version: number): Promise<LoadedVersion>;

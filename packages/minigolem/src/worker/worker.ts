@@ -80,6 +80,8 @@ export class DurableWorker {
   #woken = false;
   #deleted = false;
   lastUsed = 0;
+  /** Bytes, when it last ran. 0: it has not run since the start of the engine. */
+  linearMemory = 0;
 
   constructor(row: WorkerRow, around: WorkerSurroundings) {
     this.row = row;
@@ -644,6 +646,7 @@ export class DurableWorker {
       defaultPolicy,
       faults: this.#around.faults,
       updating: target !== undefined,
+      limits: this.#around.limits,
       log: store.oplog.raw(this.row.key),
       worker: {
         componentId: this.row.componentId,
@@ -713,6 +716,7 @@ export class DurableWorker {
         this.#answer(message);
         break;
       case "outcome":
+        this.linearMemory = message.memory as number;
         this.#around.store.transaction(() => {
           this.#write(message.entries as OplogEntry[], false);
           this.#instance = "none";

@@ -26,6 +26,15 @@ export async function buildSteps(): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await componentNew(await componentEmbed({ binary, witSource, world: "test:wat/steps-world" })));
 }
 
+/** Of a core module that takes more and more of everything. */
+export async function buildHostile(): Promise<Uint8Array<ArrayBuffer>> {
+  const binary = await parse(await text("hostile.wat"));
+  const witSource = await text("hostile.wit");
+  return new Uint8Array(
+    await componentNew(await componentEmbed({ binary, witSource, world: "test:wat/hostile-world" })),
+  );
+}
+
 /** Two in one: the second reads a clock, which is the first. */
 export const buildComposed = async () => new Uint8Array(await parse(await text("composed.wat")));
 

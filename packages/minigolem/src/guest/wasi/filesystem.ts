@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import type { GuestContext, Imports } from "../context.js";
+import { OverLimit } from "../signals.js";
 import { attempt } from "./filesystem-errors.js";
 import type { Io } from "./io.js";
 
@@ -40,7 +41,10 @@ const open = new Set<number>();
  * wasi:filesystem with one folder, `/` and `.`, of the worker's own. As on Golem each instance begins with it empty and does
  * again in replay what it did; only the times that `stat` gives are on record, and a replay sets them again.
  */
-export function filesystem({ clock, journal, worker }: GuestContext, { InputStream, OutputStream }: Io): Imports {
+export function filesystem(
+  { clock, journal, limits, worker }: GuestContext,
+  { InputStream, OutputStream }: Io,
+): Imports {
   let made: string | undefined;
   const root = (): string => {
     if (made) return made;
@@ -201,6 +205,11 @@ export function filesystem({ clock, journal, worker }: GuestContext, { InputStre
         return new Descriptor(target, wanted);
       }
       if (how.directory) throw there ? "not-directory" : "no-entry";
+      if (open.size >= limits.files)
+        throw new OverLimit(
+          `has ${limits.files} files open, the most that a worker may have`,
+          "close a file before the next is opened",
+        );
       const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants;
       const mode =
         O_NOFOLLOW |

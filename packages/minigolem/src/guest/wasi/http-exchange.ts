@@ -1,5 +1,7 @@
 import type { HttpErrorCode, HttpResponseRecord, StreamReadRecord, TrailersRecord } from "../../oplog/payloads.js";
+import type { Message } from "../channel.js";
 import type { GuestContext } from "../context.js";
+import { OverLimit } from "../signals.js";
 import type { BodySink } from "./http-body.js";
 
 /** What the main thread is asked to send. Timeouts in milliseconds. */
@@ -39,12 +41,16 @@ interface State {
   trailers?: [string, string][];
   /** Of the request's body: sent to the main thread, but not yet to the upstream. */
   underWay: number;
+  /** Of the request's body: what came before the request was sent. */
+  early: Message[];
 }
 
 /** The exchanges of one instance. */
 export class Exchanges {
   readonly #context: GuestContext;
   readonly #states = new Map<number, State>();
+  /** Those of which the answer is not complete. */
+  readonly #underWay = new Set<number>();
   #last = 0;
 
   constructor(context: GuestContext) {
@@ -59,11 +65,13 @@ export class Exchanges {
       state.response = { type: "headers", status: status as number, headers: headers as [string, string][] };
     });
     on("http.chunk", (state, { bytes }) => void state.chunks.push(bytes as Uint8Array));
-    on("http.end", (state, { trailers }) => {
+    on("http.end", (state, { id, trailers }) => {
       state.trailers = trailers as [string, string][];
+      this.#underWay.delete(id as number);
     });
-    on("http.error", (state, { code }) => {
+    on("http.error", (state, { id, code }) => {
       state.error = code as HttpErrorCode;
+      this.#underWay.delete(id as number);
     });
     on("http.sent", (state, { bytes }) => {
       state.underWay -= bytes as number;
@@ -72,19 +80,27 @@ export class Exchanges {
 
   /**
    * Sends the request. In a replay it sends nothing, and the answer comes from the record only. If nothing was to be recorded, there is
-   * none. Then the request is sent when its answer is first asked for, and the answer stays pending. Golem 1.2 does the same, and a
-   * JavaScript component does not survive it (recording `persist-nothing`).
+   * none. Then the request is sent when its answer is first asked for, and that time the answer is still pending, as on Golem 1.2. A
+   * JavaScript component does not ask again, and traps (recording `persist-nothing`).
+   * @throws OverLimit when too many are under way
    */
   open(request: Omit<HttpStart, "left">): Exchange {
     const { channel, journal, instance } = this.#context;
     const id = ++this.#last;
-    const state: State = { chunks: [], underWay: 0 };
-    const sent = journal.live;
-    const post = (op: string, more: object = {}) => {
-      if (sent) channel.post({ op, instance, id, ...more });
+    const state: State = { chunks: [], underWay: 0, early: [] };
+    let sent = journal.live;
+    const post = (op: string, more: object = {}, bytes = 0) => {
+      if (sent) channel.post({ op, instance, id, ...more }, bytes);
+      else if (journal.persistNothing) state.early.push({ op, instance, id, ...more });
+    };
+    const send = (left: boolean) => {
+      this.#begin(id);
+      sent = true;
+      post("http.start", { request: { ...request, left } });
+      for (const message of state.early.splice(0)) channel.post(message);
     };
     this.#states.set(id, state);
-    post("http.start", { request: { ...request, left: false } });
+    if (sent) send(false);
 
     const over = () => state.error !== undefined || state.trailers !== undefined;
     const take = (length: number): Uint8Array => {
@@ -95,12 +111,15 @@ export class Exchanges {
       post("http.more", { bytes: part.length });
       return part;
     };
+    const cancel = () => {
+      this.#underWay.delete(id);
+      post("http.cancel");
+    };
     const exchange: Exchange = {
       answered: () => !sent || state.response !== undefined || state.error !== undefined,
       response() {
         channel.pump();
-        if (!sent && journal.persistNothing)
-          channel.post({ op: "http.start", instance, id, request: { ...request, left: true } });
+        if (!sent && journal.persistNothing) send(true);
         if (state.response) return state.response;
         return state.error ? { type: "error", code: state.error } : { type: "pending" };
       },
@@ -120,17 +139,26 @@ export class Exchanges {
         return { ok: state.trailers.length > 0 ? state.trailers : null };
       },
       cancel() {
-        if (!over()) post("http.cancel");
+        if (!over()) cancel();
       },
       write(bytes) {
-        if (!sent) return;
-        while (state.underWay >= bodyWindow && !over()) channel.wait();
+        while (sent && state.underWay >= bodyWindow && !over()) channel.wait();
         state.underWay += bytes.length;
-        post("http.body", { bytes });
+        post("http.body", { bytes }, bytes.length);
       },
       end: (trailers) => post("http.body-end", { trailers }),
-      abort: () => post("http.cancel"),
+      abort: cancel,
     };
     return exchange;
+  }
+
+  #begin(id: number): void {
+    const { requests } = this.#context.limits;
+    if (this.#underWay.size >= requests)
+      throw new OverLimit(
+        `has ${requests} HTTP requests under way, the most that a worker may have`,
+        "read answers to their end before the next request",
+      );
+    this.#underWay.add(id);
   }
 }

@@ -10,6 +10,9 @@ export interface Event {
 
 const always: Event = { ready: () => true };
 
+/** Bytes that may be written at a time. */
+const writable = 1 << 20;
+
 /** From here on a component that only waits for timers needs no thread: it comes back by replay, as on Golem 1.2. */
 const suspendAfter = 10_000_000_000n;
 
@@ -91,7 +94,7 @@ export function io({ journal, channel, clock }: GuestContext) {
   class OutputStream {
     constructor(readonly sink: { write(bytes: Uint8Array): void; close?(): void }) {}
     checkWrite(): bigint {
-      return 1n << 20n;
+      return BigInt(writable);
     }
     write(bytes: Uint8Array): void {
       this.sink.write(bytes.slice());
@@ -102,6 +105,8 @@ export function io({ journal, channel, clock }: GuestContext) {
     flush(): void {}
     blockingFlush(): void {}
     writeZeroes(length: bigint): void {
+      if (length > writable)
+        throw new HostTrap(`${length} zeroes were written, and a stream takes ${writable} bytes at a time`);
       this.write(new Uint8Array(Number(length)));
     }
     blockingWriteZeroesAndFlush(length: bigint): void {

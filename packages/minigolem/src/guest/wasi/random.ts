@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { GuestContext, Imports } from "../context.js";
+import { HostTrap } from "../signals.js";
 
-const bytes = (length: bigint) => new Uint8Array(randomBytes(Number(length)));
+/** Bytes that may be asked for at a time. */
+const most = 1n << 20n;
+
+function bytes(length: bigint): Uint8Array {
+  if (length > most) throw new HostTrap(`${length} random bytes were asked for: minigolem gives ${most} at a time`);
+  return new Uint8Array(randomBytes(Number(length)));
+}
 const u64 = () => randomBytes(8).readBigUInt64LE();
 
 /** wasi:random; the insecure ones are no less random. */
