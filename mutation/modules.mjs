@@ -5,7 +5,10 @@ export const modules = {
     tests: ["packages/retry/test/policy/*.test.ts"],
   },
   "retry-next": { mutate: ["packages/retry/src/next.ts"], tests: ["packages/retry/test/next.test.ts"] },
-  "retry-errors": { mutate: ["packages/retry/src/errors.ts"], tests: ["packages/retry/test/next.test.ts"] },
+  "retry-errors": {
+    mutate: ["packages/retry/src/errors.ts"],
+    tests: ["packages/retry/test/errors.test.ts", "packages/retry/test/next.test.ts"],
+  },
   "minigolem-retry": {
     mutate: ["packages/minigolem/src/retry.ts"],
     tests: ["packages/minigolem/test/retry.test.ts"],
@@ -24,7 +27,7 @@ export const modules = {
   },
   "minigolem-query": {
     mutate: ["packages/minigolem/src/oplog/query.ts"],
-    tests: ["packages/minigolem/test/public.test.ts"],
+    tests: ["packages/minigolem/test/query.test.ts"],
   },
   "minigolem-public": {
     mutate: ["packages/minigolem/src/oplog/public.ts"],

@@ -210,7 +210,7 @@ class Parser {
 
   #all(): Query {
     this.#take(/\s*/y);
-    const more = () => this.#take(/\s+(?!$|\))/y) !== null;
+    const more = () => this.#take(/\s+(?![\s)]|$)/y) !== null;
     const query = this.#list("and", () => this.#either(), more);
     this.#take(/\s*/y);
     return query;
