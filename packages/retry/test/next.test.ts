@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { giveUp, retryAfter } from "../src/errors.js";
-import { next, type RetryOptions, randomFrom, rulesOf } from "../src/next.js";
+import { next, progressAfter, type RetryOptions, randomFrom, rulesOf } from "../src/next.js";
 import { plan, retryPolicy } from "../src/policy/index.js";
 import { responseError } from "../src/response-error.js";
+import { revived } from "../src/stored-error.js";
 import { policiesOf } from "./policy/arbitrary.js";
 
 const policy = retryPolicy({ retries: 3, minDelay: "200ms", maxDelay: "2s", multiplier: 1.5 });
@@ -139,6 +140,11 @@ describe("after a failure", () => {
     expect(after(retryAfter("1h"), 0, { deadline: "30m" }, Date.now())).toMatchObject({ again: false });
   });
 
+  test("the log says when it was the deadline that ended it", () => {
+    const late = after(broken, 0, { deadline: "1s" }, started + 801);
+    expect(late.story).toBe("execution 1 of 4 failed: Error: upstream said 503; the next would be after the deadline");
+  });
+
   test.each([
     [undefined],
     [null],
@@ -153,11 +159,46 @@ describe("after a failure", () => {
   });
 });
 
+describe("what a failure leaves to the next execution", () => {
+  const failure = { error: broken, attempt: 1, started, now: started + 500, random: 0 };
+  const progress = (error: unknown, attempt = 1) =>
+    progressAfter({ ...failure, error, attempt }, after(error, attempt, {}, failure.now));
+
+  test("is how many have failed, when it is due, and what went wrong", () => {
+    expect(progress(broken)).toEqual({
+      attempt: 2,
+      started,
+      due: started + 800,
+      wait: 300,
+      previousError: { name: "Error", message: "upstream said 503" },
+    });
+  });
+
+  test("is the error itself when there is no next one: the caller gets it in another instance", () => {
+    const missing = Object.assign(new TypeError("no such order"), { stack: "getOrder@dist/app.js:9:5" });
+    const { failed, ...rest } = progress(giveUp(missing));
+    expect(rest).toEqual({ attempt: 2, started, due: 0, wait: 0 });
+    expect(failed).toMatchObject({
+      story: "execution 2 of 4 failed: TypeError: no such order; given up",
+      stack: "  getOrder@dist/app.js:9:5",
+    });
+    expect(revived(failed?.error)).toEqual(new TypeError("no such order"));
+  });
+
+  test("has no stack where the error has none", () => {
+    expect(progress(giveUp("no such order")).failed).toEqual({
+      error: "no such order",
+      story: "execution 2 of 4 failed: string: no such order; given up",
+    });
+  });
+});
+
 test("jitter is the same in a replay, and spreads over workers", () => {
   const values = Array.from({ length: 1000 }, (_, i) => randomFrom(`component/worker-${i}/7`));
   expect(values).toEqual(Array.from({ length: 1000 }, (_, i) => randomFrom(`component/worker-${i}/7`)));
   const tenths = Array.from({ length: 10 }, (_, i) => values.filter((value) => Math.floor(value * 10) === i).length);
   for (const count of tenths) expect(count).toBeGreaterThan(60);
+  expect(new Set(values).size).toBe(1000);
   expect(tenths.reduce((a, b) => a + b)).toBe(1000);
 });
 
@@ -171,7 +212,19 @@ describe("options", () => {
     expect(() => rulesOf("retrying", options as RetryOptions)).toThrow(message);
   });
 
-  test("retryAfter takes no invalid date", () => {
-    expect(() => retryAfter(new Date("soon"))).toThrow("retryAfter: the date is invalid");
+  test("are whole milliseconds, without an end where none is given", () => {
+    const none = Number.POSITIVE_INFINITY;
+    expect(rulesOf("retrying", {})).toMatchObject({ exhausted: "fail", deadline: none, timeout: none });
+    expect(rulesOf("retrying", { deadline: "1.5s", timeout: 1n, exhausted: "throw" })).toMatchObject({
+      exhausted: "throw",
+      deadline: 1500,
+      timeout: 1,
+    });
+  });
+
+  test("of a caller of its own are known to it alone", () => {
+    const options: object = { wait: "sleep" };
+    expect(() => rulesOf("attempt", options as RetryOptions)).toThrow(/^attempt: wait is no option/);
+    expect(() => rulesOf("retrying", options as RetryOptions, ["wait"])).not.toThrow();
   });
 });

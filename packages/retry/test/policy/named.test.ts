@@ -28,6 +28,7 @@ const clamp = (minDelay: bigint, maxDelay: bigint, inner: number): PolicyNode =>
   tag: "clamp-delay",
   val: { minDelay, maxDelay, inner },
 });
+const jitter = (factor: number, inner: number): PolicyNode => ({ tag: "jitter", val: { factor, inner } });
 const ms = 1_000_000n;
 
 describe("a named policy of Golem 1.5", () => {
@@ -62,9 +63,13 @@ describe("a named policy of Golem 1.5", () => {
     );
   });
 
+  test("may have any priority above Golem's own", () => {
+    expect(toNamedPolicy(golemDefaults, "mine", 1).priority).toBe(1);
+    expect(toNamedPolicy(golemDefaults, "mine", maxRetries).priority).toBe(maxRetries);
+  });
+
   test("that Golem 1.5 has by itself is that of 1.2, but for the jitter on top of its cap", () => {
-    const jitter: PolicyNode = { tag: "jitter", val: { factor: 0.15, inner: 2 } };
-    const given = named(times(3), jitter, clamp(100n * ms, 1000n * ms, 3), exponential(100n * ms, 3));
+    const given = named(times(3), jitter(0.15, 2), clamp(100n * ms, 1000n * ms, 3), exponential(100n * ms, 3));
     expect(fromNamedPolicy(given)).toEqual({
       policy: golemDefaults,
       lost: ["its jitter on top of the longest wait: here maxDelay holds for both"],
@@ -80,6 +85,17 @@ describe("a named policy of Golem 1.5", () => {
       "raised to its shortest wait",
       named(times(3), clamp(9n, 20n, 2), { tag: "periodic", val: 5n }),
       { minDelay: 9n, maxDelay: 20n },
+    ],
+    [
+      "the narrower of two clamps",
+      named(times(3), clamp(3n, 50n, 2), clamp(2n, 60n, 3), exponential(5n, 2)),
+      { maxDelay: 50n, minDelay: 5n },
+    ],
+    ["a jitter of nothing", named(times(3), jitter(0.1, 2), jitter(0, 3), exponential(5n, 2)), { jitter: 0.1 }],
+    [
+      "its shortest wait, where the waits do not fall below it",
+      named(times(3), clamp(5n, 50n, 2), exponential(5n, 2)),
+      { minDelay: 5n },
     ],
     ["no cap", named(times(3), exponential(5n, 2)), { maxDelay: maxDuration }],
   ])("converts without a loss: %s", (_, given, policy) => {
@@ -103,17 +119,14 @@ describe("a named policy of Golem 1.5", () => {
       /^its filter: take retryIf/,
     ],
     ["no end", named(exponential(5n, 2)), /^that it has no end/],
-    ["a shortest wait", named(times(3), clamp(9n, 20n, 2), exponential(5n, 2)), /^its shortest wait of 9ns/],
     [
-      "a second jitter",
-      named(
-        times(3),
-        { tag: "jitter", val: { factor: 0.1, inner: 2 } },
-        { tag: "jitter", val: { factor: 0.2, inner: 3 } },
-        exponential(5n, 2),
-      ),
-      /^one of its two jitters/,
+      "a shortest wait below which its waits fall",
+      named(times(3), clamp(2n, 20n, 2), exponential(5n, 0.5)),
+      /^its shortest wait of 2ns/,
     ],
+    ["no predicate at all", { ...named(times(3), exponential(5n, 2)), predicate: { nodes: [] } }, /^its predicate/],
+    ["a shortest wait", named(times(3), clamp(9n, 20n, 2), exponential(5n, 2)), /^its shortest wait of 9ns/],
+    ["a second jitter", named(times(3), jitter(0.1, 2), jitter(0.2, 3), exponential(5n, 2)), /^one of its two jitters/],
   ])("says what is lost: %s", (_, given, sentence) => {
     expect(fromNamedPolicy(given).lost).toEqual([expect.stringMatching(sentence)]);
   });

@@ -118,9 +118,17 @@ suite.each(engines)("every plan of %s", (engine) => {
   });
 });
 
+test("a plan of all that may be listed is made", () => {
+  const most = policyOf(100_000, 1, 1, 1);
+  expect(plan(most).total).toBe(ms(100_000));
+  expect(describe(most)).toBe("100000 retries after 1ms, 1ms, 1ms, 1ms, … 1ms: 100s in all");
+});
+
 test("a plan without end is refused", () => {
   const endless = retryPolicy({ retries: 4294967295, minDelay: "1s", maxDelay: "1s", multiplier: 1 });
-  expect(() => plan(endless)).toThrow("plan: retries is 4294967295; allowed: up to 100000");
+  expect(() => plan(endless)).toThrow(
+    "plan: retries is 4294967295; allowed: up to 100000, as each wait is listed. delayBefore(policy, n) gives a single one",
+  );
   expect(describe(endless)).toBe("4294967295 retries after 1s, 1s, 1s, 1s, … 1s");
 });
 
@@ -144,6 +152,80 @@ suite("lint", () => {
     [["multiplier-truncated", "jitter-dropped", "first-delay-twice"], policyOf(3, 100, 1000, 2.5, 0.1)],
   ])("for Golem 1.2 finds %j", (expected, policy) => {
     expect(rules(policy, "golem-1.2").toSorted()).toEqual(expected.toSorted());
+  });
+
+  const durable = "`retrying` does what the policy says";
+  test.each<[ReturnType<typeof policyOf>, string, string]>([
+    [
+      policyOf(3, 100, 2000, 2.5),
+      "multiplier",
+      `multiplier 2.5 is cut to 2 by Golem 1.2: ×2. Take a whole number; ${durable}`,
+    ],
+    [
+      policyOf(3, 100, 2000, 1.5),
+      "multiplier",
+      `multiplier 1.5 is cut to 1 by Golem 1.2: the same wait each time. Take a whole number; ${durable}`,
+    ],
+    [
+      policyOf(3, 100, 2000, 0.5),
+      "multiplier",
+      `multiplier 0.5 is cut to 0 by Golem 1.2: no wait from the third retry on. Take a whole number; ${durable}`,
+    ],
+    [
+      policyOf(3, 100, 2000, 0),
+      "multiplier",
+      "multiplier 0: Golem 1.2 waits minDelay twice and then not at all. Take 1 for a constant wait",
+    ],
+    [
+      policyOf(3, 100, 1000, 1, 0.1),
+      "jitter",
+      `jitter 0.1 is dropped by set-retry-policy of Golem 1.2: workers that fail together ask again together. Leave it out; ${durable}`,
+    ],
+    [
+      policyOf(3, 100.5, 1000, 1),
+      "minDelay",
+      "minDelay 100.5ms is 100ms to Golem 1.2, which counts in whole milliseconds. Take those",
+    ],
+    [
+      policyOf(3, 100, 1000.5, 1),
+      "maxDelay",
+      "maxDelay 1.0005s is 1s to Golem 1.2, which counts in whole milliseconds. Take those",
+    ],
+    [
+      policyOf(3, 200, 100, 1),
+      "minDelay",
+      "minDelay 200ms is over maxDelay 100ms: every wait is maxDelay. Swap them, or make them the same",
+    ],
+    [
+      policyOf(3, 0, 1000, 1),
+      "minDelay",
+      "nothing is waited: a service that is down is asked without a pause. Give it some time",
+    ],
+    [
+      policyOf(3, 100, 1000, 2),
+      "minDelay",
+      `Golem 1.2 waits minDelay (100ms) before the second retry too, and multiplies from the third on. ${durable}`,
+    ],
+  ])("names the field, and says what happens and what to do: %o", (policy, field, message) => {
+    expect(lint(policy)).toContainEqual({ rule: expect.any(String), field, message });
+  });
+
+  test("blames the cap for a wait of nothing when it is the cap that is nothing", () => {
+    expect(lint(policyOf(3, 100, 0, 1)).find(({ rule }) => rule === "no-delay")?.field).toBe("maxDelay");
+  });
+
+  test("of a multiplier below one says nothing where no second wait follows", () => {
+    expect(rules(policyOf(1, 100, 1000, 0), "golem-1.2")).toEqual([]);
+    expect(rules(policyOf(1, 100, 1000, 0), "ideal")).toEqual([]);
+    expect(lint(policyOf(2, 100, 1000, 0.5), "ideal")).toEqual([
+      {
+        rule: "multiplier-below-one",
+        field: "multiplier",
+        message: "multiplier 0.5: each wait is shorter than the one before. Take 1 or more",
+      },
+    ]);
+    expect(rules(policyOf(3, 100, 1000, 1), "ideal")).toEqual([]);
+    expect(rules(policyOf(3, 0, 1000, 0), "golem-1.2")).toEqual(["no-delay"]);
   });
 
   test("leaves Golem's own policy its jitter", () => {
@@ -174,6 +256,9 @@ suite("describe", () => {
     [presets.none, "ideal", "no retry"],
     [policyOf(1, 500, 1000, 2), "ideal", "1 retry after 500ms: 500ms in all"],
     [policyOf(5, 200, 10_000, 2), "ideal", "5 retries after 200ms, 400ms, 800ms, 1.6s, 3.2s: 6.2s in all"],
+    [policyOf(6, 200, 10_000, 2), "ideal", "6 retries after 200ms, 400ms, 800ms, 1.6s, … 6.4s: 12.6s in all"],
+    [policyOf(1, 500, 1000, 2, 0.1), "ideal", "1 retry after 500ms, each up to 10 % longer: 500ms in all"],
+    [policyOf(1, 500, 1000, 2, 0.1), "golem-1.2", "1 retry after 500ms: 500ms in all"],
     [policyOf(5, 200, 10_000, 2), "golem-1.2", "5 retries after 200ms, 200ms, 400ms, 800ms, 1.6s: 3.2s in all"],
     [golemDefaults, "golem-1.2-config", "3 retries after 100ms, 100ms, 300ms, each up to 15 % longer: 500ms in all"],
   ] as const)("%o on %s", (policy, engine, text) => {

@@ -8,6 +8,7 @@ import {
   nanoseconds,
   type RetryPolicyOptions,
   retryPolicy,
+  samePolicy,
   toWit,
 } from "../../src/policy/index.js";
 import { anyPolicy } from "./arbitrary.js";
@@ -23,6 +24,11 @@ suite("durations", () => {
     ["7ns", 7n],
     [{ seconds: 2 }, 2_000_000_000n],
     [{ minutes: 1, milliseconds: 0.5 }, 60_000_500_000n],
+    [{ seconds: 0 }, 0n],
+    [{ hours: 1, minutes: 1, seconds: 1, microseconds: 1, nanoseconds: 1 }, 3_661_000_001_001n],
+    ["12345678901234567890ns", 12_345_678_901_234_567_890n],
+    ["0.9ns", 0n],
+    [0n, 0n],
     [42n, 42n],
     [maxDuration, maxDuration],
   ])("%o", (duration, ns) => {
@@ -54,6 +60,15 @@ suite("durations", () => {
     expect(attempt).toThrow(/^minDelay is .*; allowed: "150ms"/);
   });
 
+  test.each([
+    [{ seconds: "2", list: [1n, null] }, 'duration is {seconds: "2", list: [1n, null]}, which is no duration'],
+    [["1s", "2s"], 'duration is ["1s", "2s"], which is no duration'],
+    [undefined, "duration is undefined, which is no duration"],
+    [-1n, "duration is -1n, out of range"],
+  ])("%o is refused, and shown as it was written", (value, message) => {
+    expect(() => nanoseconds(value as Duration)).toThrow(message);
+  });
+
   test("are read back from what is shown", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: maxDuration }), (ns) => {
@@ -69,6 +84,8 @@ suite("durations", () => {
     [100_000_000n, "100ms"],
     [7_200_000_000_000n, "2h"],
     [500_000n, "500us"],
+    [1n, "1ns"],
+    [-1_600_000_000n, "-1.6s"],
   ])("%d ns is shown as %s", (ns, text) => {
     expect(formatDuration(ns)).toBe(text);
   });
@@ -116,7 +133,40 @@ suite("a policy", () => {
   });
 
   test.each([null, 5, "patient"])("%j is no policy", (value) => {
-    expect(() => retryPolicy(value as unknown as RetryPolicyOptions)).toThrow(/^retryPolicy takes an object, not /);
+    expect(() => retryPolicy(value as unknown as RetryPolicyOptions)).toThrow(
+      `retryPolicy takes an object, not ${JSON.stringify(value)}; its fields: retries, minDelay, maxDelay, multiplier, jitter`,
+    );
+  });
+
+  test("may have each number at the ends of its range", () => {
+    const least = { retries: 0, minDelay: 0n, maxDelay: 0n, multiplier: 0, jitter: 0 };
+    const most = {
+      retries: 2 ** 32 - 1,
+      minDelay: maxDuration,
+      maxDelay: maxDuration,
+      multiplier: Number.MAX_VALUE,
+      jitter: 1,
+    };
+    expect(retryPolicy(least)).toEqual(least);
+    expect(retryPolicy(most)).toEqual(most);
+    expect(retryPolicy({ ...least, multiplier: -0 }).multiplier).toBe(0); // and not -0
+  });
+
+  test.each<[string, Partial<RetryPolicyOptions>]>([
+    ["retries", { retries: 6 }],
+    ["minDelay", { minDelay: "201ms" }],
+    ["maxDelay", { maxDelay: "11s" }],
+    ["multiplier", { multiplier: 3 }],
+    ["jitter", { jitter: 0.2 }],
+  ])("is the same as another unless they differ, in %s for one", (_, other) => {
+    expect(samePolicy(retryPolicy(good), retryPolicy(good))).toBe(true);
+    expect(samePolicy(retryPolicy(good), retryPolicy({ ...good, ...other }))).toBe(false);
+  });
+
+  test("has no jitter in the WIT record when it has none", () => {
+    const record = { maxAttempts: 5, minDelay: 200_000_000n, maxDelay: 10_000_000_000n, multiplier: 2 };
+    expect(toWit(retryPolicy({ ...good, jitter: 0 }))).toStrictEqual(record);
+    expect(toWit(retryPolicy(good))).toStrictEqual({ ...record, maxJitterFactor: 0.1 });
   });
 
   test("goes through the WIT record and back unchanged", () => {
