@@ -1,6 +1,8 @@
-/** An app as a project of its own, under another name and in a folder that is called otherwise: what `npm run eject` promises. */
-import { afterAll, beforeAll, test } from "vitest";
-import { checkProject, newPlace, removePlace } from "./project.ts";
+/** Each app as a project of its own: what `npm run eject` promises. test/templates checks what it writes, without installing it. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { checkProject, newPlace, removePlace, root } from "./project.ts";
 
 let place: string;
 beforeAll(async () => {
@@ -8,7 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => removePlace(place));
 
-// Its demo stands for all, which documentation/ runs.
+// Under another name and in a folder that is called otherwise. Its demo stands for all, which documentation/ runs.
 test("http-caller as my-app installs, builds, passes its tests, and shows its demo", { timeout: 900_000 }, ({ skip }) =>
   checkProject(place, "http-caller", "my-app", skip, { withDemo: true }),
 );
+
+const others = (await readdir(join(root, "apps"))).filter((app) => app !== "http-caller");
+
+describe.each(others)("%s as a project of its own", { timeout: 900_000 }, (app) => {
+  test("installs and passes its tests", ({ skip }) => checkProject(place, app, app, skip));
+});
