@@ -66,7 +66,7 @@ const order: Shape = {
 test("what functions return is read from the WIT, as JavaScript has it", () => {
   expect(returnsOf(wit, "shop")).toEqual({
     api: {
-      findAll: ["find-all", { list: order }],
+      findAll: ["find-all", { result: [{ list: order }, "string"] }],
       last: [
         "last",
         {
@@ -153,4 +153,60 @@ test("functions are wrapped, async ones too, and keep their this", async () => {
     new TypeError("now: the result is missing. Return a number for u8, as the WIT says."),
   );
   await expect(api.later()).rejects.toThrow("run-later: the result is missing.");
+});
+
+/** What componentize-js does with what a function with a `result` throws. Its `Error` is of another realm. */
+function asBound(run: () => unknown): unknown {
+  try {
+    return { tag: "ok", val: run() };
+  } catch (thrown) {
+    return {
+      tag: "err",
+      val: Object.hasOwn(Object(thrown), "payload") ? (thrown as { payload: unknown }).payload : thrown,
+    };
+  }
+}
+
+describe("a function with a result", () => {
+  const bug = new TypeError("order is undefined");
+  const own = {
+    buggy: () => {
+      throw bug;
+    },
+    refuses: () => {
+      throw "no such order";
+    },
+    carries: () => {
+      throw Object.assign(new Error("no such order"), { payload: { code: 404 } });
+    },
+    wrong: () => "7",
+    later: async () => {
+      throw bug;
+    },
+  };
+  const returns = ([ok, err]: [Shape | null, Shape | null]) =>
+    Object.fromEntries(Object.keys(own).map((name) => [name, [name, { result: [ok, err] }] as [string, Shape]]));
+  const api = checked(own, returns(["u8", "string"]));
+  const empty = checked(own, returns([null, null]));
+
+  test("gives its err when it throws anything but an Error, or an Error with a payload", () => {
+    expect(asBound(api.refuses)).toEqual({ tag: "err", val: "no such order" });
+    expect(asBound(api.carries)).toEqual({ tag: "err", val: { code: 404 } });
+  });
+
+  test("fails with the very Error that it throws, though the bindings would take it for its err", async () => {
+    expect(() => asBound(api.buggy)).toThrow(bug);
+    expect(() => asBound(empty.buggy)).toThrow(bug);
+    const thrown = await api.later().catch((error: unknown) => error);
+    expect(() =>
+      asBound(() => {
+        throw thrown;
+      }),
+    ).toThrow(bug);
+  });
+
+  test("fails when the value of its ok does not fit", () => {
+    expect(() => asBound(api.wrong)).toThrow('wrong: the result is "7". Return a number for u8, as the WIT says.');
+    expect(asBound(empty.wrong)).toEqual({ tag: "ok", val: "7" });
+  });
 });

@@ -138,6 +138,23 @@ test("a value that does not fit its WIT type fails the call, and says where in i
   );
 });
 
+test("of a function with a result an Error is a failure with its own message and place, and anything else its err", async ({
+  golem,
+}) => {
+  const worker = await golem.worker("component");
+  expect(await worker.invoke("try-parse", '{"id":"7","total":42}')).toEqual({ ok: { id: "7", total: 42 } });
+  expect(await worker.invoke("try-parse", "")).toEqual({ err: "nothing to parse" });
+  await expect(worker.invoke("try-parse", "{")).rejects.toThrow(
+    /^JSON\.parse: [^\n]*\n {4}at src\/main\.ts:\d+:\d+\nRuntimeError: /,
+  );
+  const other = await golem.worker("component");
+  await expect(other.invoke("try-parse", '{"id":"7"}')).rejects.toThrow(
+    /^try-parse: the result\.total is missing\. Return a number for u32, as the WIT says\.\n/,
+  );
+  const third = await golem.worker("component");
+  await expect(third.invoke("clear")).rejects.toThrow(/^nothing to clear\n {4}at src\/main\.ts:\d+:\d+\n/);
+});
+
 test("an error has what the component said, and where in its source", async ({ golem, upstream }) => {
   upstream.on("/x").fails(99, 503);
   const worker = await golem.worker("component");

@@ -11,29 +11,53 @@ export type Shape =
   | { flags: string[] }
   | { result: [ok: Shape | null, err: Shape | null] };
 
-/** A function of an interface: its name in WIT, and what it returns. */
+/** A function of an interface: its name in WIT, and what it returns: a `result`, or a value. */
 export type Returns = Record<string, [name: string, shape: Shape]>;
 
 /**
  * Wraps the functions of an exported interface, so that what they return is checked. Without that the engine would make 0 of a missing
- * number, and an empty list of something that is no list.
+ * number, and an empty list of something that is no list. An `Error` that a function with a `result` throws fails the call.
  */
 export function checked<T extends object>(api: T, returns: Returns): T {
   const wrapped = Object.assign(Object.create(Object.getPrototypeOf(api)), api);
   for (const [name, [witName, shape]] of Object.entries(returns)) {
     const fn = (api as Record<string, unknown>)[name];
     if (typeof fn !== "function") continue;
+    const result = typeof shape === "object" && "result" in shape ? shape.result : undefined;
+    const returned = result ? (result[0] ?? "any") : shape; // a function gives the value of its result's ok, and throws its err
     const check = (value: unknown) => {
-      const found = problem(shape, value, "the result");
+      const found = problem(returned, value, "the result");
       if (found) throw new TypeError(`${witName}: ${found}, as the WIT says.`);
       return value;
     };
+    const fail = (error: unknown): never => {
+      throw result && isFailure(error) ? failing(error) : error;
+    };
     wrapped[name] = (...args: unknown[]) => {
-      const value = fn.apply(api, args);
-      return value instanceof Promise ? value.then(check) : check(value);
+      try {
+        const value = fn.apply(api, args);
+        return value instanceof Promise ? value.then(check).catch(fail) : check(value);
+      } catch (error) {
+        return fail(error);
+      }
     };
   }
   return wrapped;
+}
+
+/** An error that is not meant as the `err` of a `result`. */
+const isFailure = (error: unknown): error is Error => error instanceof Error && !Object.hasOwn(error, "payload");
+
+/**
+ * Makes what the engine's bindings throw an error for. They run in a realm of their own, whose `Error` is another one. So they would
+ * take this error for the `err` of the result, and its message would be lost. They look for a `payload` first.
+ */
+function failing(error: Error): object {
+  return {
+    get payload(): never {
+      throw error;
+    },
+  };
 }
 
 const ranges: Record<string, [least: number | bigint, most: number | bigint]> = {

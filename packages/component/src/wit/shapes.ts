@@ -95,9 +95,7 @@ function returns(
   for (const { keyword, head } of functions) {
     const arrow = head.findIndex(({ text }, i) => text === "-" && head[i + 1]?.text === ">");
     const shape = arrow < 0 ? "any" : shapeOf(head.slice(arrow + 2), { declared, interfaces, above: [] });
-    // A function gives the value of its result's ok, and throws its err.
-    const value = typeof shape === "object" && "result" in shape ? shape.result[0] : shape;
-    if (value !== null && value !== "any") result[camelCase(keyword)] = [keyword.replace(/^%/, ""), value];
+    if (shape !== "any") result[camelCase(keyword)] = [keyword.replace(/^%/, ""), shape];
   }
   return result;
 }

@@ -21,4 +21,11 @@ export const api: Guest<typeof import("demo:component-exports/api")> = {
   overlap: async (url) => (await Promise.all([ask(url), ask(url)])).join(" "),
   echo: (number) => number,
   parse: (text) => JSON.parse(text),
+  async tryParse(text) {
+    if (text === "") throw "nothing to parse"; // of a result: its err
+    return JSON.parse(text);
+  },
+  clear() {
+    throw new Error("nothing to clear");
+  },
 };
