@@ -2,6 +2,7 @@ import { retryPolicy } from "golem-retry/policy";
 import { expect, oplogText, test } from "golem-testkit";
 
 /** As in src/main.ts. */
+const starting = retryPolicy({ retries: 5, minDelay: "1s", maxDelay: "30s", multiplier: 2 });
 const polling = retryPolicy({ retries: 200, minDelay: "30s", maxDelay: "15m", multiplier: 2 });
 const hour = 3_600_000;
 
@@ -73,4 +74,16 @@ test("a job that failed is given up at once, and the worker fails", async ({ gol
     details: expect.stringContaining("job job-1 failed: no paper"),
   });
   expect(upstream.requests("/jobs/job-1")).toHaveLength(2);
+});
+
+test("asks for a job again with the same key until it is started", async ({ golem, upstream }) => {
+  upstream.on("/jobs").fails(2).then("job-1");
+  upstream.on("/jobs/job-1").then("done:42 pages");
+  const worker = await golem.worker("poller", { JOBS_URL: upstream.url });
+
+  expect(await worker.invoke("run-job", "print")).toBe("42 pages");
+
+  const keys = upstream.requests("/jobs").map(({ headers }) => headers["idempotency-key"]);
+  expect(keys).toEqual(Array(3).fill(keys[0]));
+  expect(await worker.oplog()).toHaveRetriedWith(starting);
 });

@@ -54,8 +54,11 @@ test.skipIf(process.env.GOLEM_URL)(
 
     const quote = worker.invoke("quote", "ACME");
     await upstream.requested("/quotes/ACME", 1);
-    await golem.time?.advance(10_000);
+    await golem.time?.advance(9_999);
+    expect(upstream.requests("/quotes/ACME")).toHaveLength(1);
+    await golem.time?.advance(1);
     golem.time?.release();
+    upstream.release("/quotes/ACME"); // too late: nobody waits for this answer any more
 
     expect(await quote).toEqual({ ok: "12.50" });
     expect(upstream.requests("/quotes/ACME")).toHaveLength(2);

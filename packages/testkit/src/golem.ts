@@ -76,6 +76,7 @@ export function golemFor(engine: Engine, folder: string) {
       return (await Promise.all(each)).flat().join("\n\n");
     },
     async done(): Promise<void> {
+      engine.time?.release(); // a test that failed while it held the clock must not keep the next one waiting
       // A delete waits while Golem retries; nobody needs to.
       const deleted = Promise.all(workers.map(({ worker }) => worker.delete().catch(() => {})));
       await Promise.race([deleted, new Promise<void>((over) => setTimeout(over, 2000).unref())]);
