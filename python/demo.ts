@@ -4,7 +4,10 @@ import { demo } from "golem-testkit/demo";
 /** As in src/app.py. */
 const patient = retryPolicy({ retries: 5, minDelay: "200ms", maxDelay: "200ms", multiplier: 1 });
 
-await demo("python", { patient }, async ({ golem, run, check, checkRetries }) => {
+/** What src/service.py raises. */
+const thrown = "the service answered 503 to request 1";
+
+await demo("python", { patient }, async ({ golem, run, check, checkFailed, checkRetries }) => {
   const orders = await golem.worker("python");
   const newOrder = () => `order-${crypto.randomUUID()}`;
 
@@ -17,7 +20,7 @@ await demo("python", { patient }, async ({ golem, run, check, checkRetries }) =>
     },
     () => documented.worker.invoke("as-documented", documented.order, 99),
   );
-  check("the worker failed", lost instanceof Error, true);
+  checkFailed("the worker failed", lost, thrown);
   check("the service was asked once", await orders.invoke("requests", documented.order), 1);
   await checkRetries("the server's own policy decided", documented.worker, golem.defaultPolicy);
 
@@ -30,7 +33,7 @@ await demo("python", { patient }, async ({ golem, run, check, checkRetries }) =>
     },
     () => decides.worker.invoke("decides", decides.order, 99),
   );
-  check("the worker failed", failure instanceof Error, true);
+  checkFailed("the worker failed", failure, thrown);
   check("the service was asked once", await orders.invoke("requests", decides.order), 1);
   await checkRetries("the override decided", decides.worker, patient);
 
