@@ -14,7 +14,7 @@ export const modules = {
     tests: ["packages/minigolem/test/retry.test.ts"],
   },
   "minigolem-journal": {
-    mutate: ["packages/minigolem/src/guest/journal.ts"],
+    mutate: ["packages/minigolem/src/guest/journal.ts", "packages/minigolem/src/guest/replay.ts"],
     tests: ["packages/minigolem/test/journal.test.ts"],
   },
   "minigolem-regions": {

@@ -4,9 +4,8 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { type HazardKind, hazardLine, startMinigolem } from "../dist/index.js";
-import type { NewEntry } from "../src/guest/journal.js";
 import { doneInRegion, findHazards, inOpenRegion } from "../src/hazards.js";
-import type { OplogEntry } from "../src/oplog/entries.js";
+import type { NewEntry, OplogEntry } from "../src/oplog/entries.js";
 import { Regions } from "../src/oplog/regions.js";
 import { golemDefaultPolicy } from "../src/retry.js";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Journal, type NewEntry } from "../src/guest/journal.js";
+import { Journal } from "../src/guest/journal.js";
 import { Interrupt } from "../src/guest/signals.js";
-import type { OplogEntry } from "../src/oplog/entries.js";
+import type { NewEntry, OplogEntry } from "../src/oplog/entries.js";
 
 const invoked: NewEntry = {
   type: "ExportedFunctionInvoked",

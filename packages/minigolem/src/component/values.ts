@@ -3,6 +3,8 @@ import { isUnicode } from "../unicode.js";
 import { camelCase } from "./js-name.js";
 import type { WitType } from "./types.js";
 
+type Of<K extends WitType["type"]> = Extract<WitType, { type: K }>;
+
 /** A value that does not have the type it should. */
 export class InvalidValue extends Error {
   /** @param errors one for each place, in Golem 1.2's words */
@@ -81,30 +83,12 @@ export function toGuest(typ: WitType, json: unknown, handles: Pick<Handles, "fin
       const value = toGuest(typ.inner, json, handles);
       return isNested(typ) ? { tag: "some", val: value } : value;
     }
-    case "Record": {
-      const record = object(json, `The input ${show(json)} is not a json object`);
-      const fields = each(typ.fields, ({ name, typ }) => {
-        if (!Object.hasOwn(record, name) && typ.type !== "Option") fail(`key '${name}' not found`);
-        return within(name, () => [camelCase(name), toGuest(typ, record[name], handles)] as const);
-      });
-      return Object.fromEntries(fields);
-    }
-    case "Variant": {
-      const [name, payload] =
-        Object.entries(object(json, `Input ${show(json)} is not an object`))[0] ??
-        fail("Zero variants in in the input");
-      const found = typ.cases.find((item) => item.name === name) ?? fail(`Unknown key ${name} in the variant`);
-      if (!found.typ && payload !== null) fail(`Unit variant ${name} has non-null JSON value`);
-      return found.typ ? { tag: name, val: toGuest(found.typ, payload, handles) } : { tag: name };
-    }
-    case "Result": {
-      const result = (json ?? {}) as Record<string, unknown>;
-      const tag = ["ok", "err"].find((key) => Object.hasOwn(result, key)) as "ok" | "err" | undefined;
-      if (!tag) fail("Failed to retrieve either ok value or err value");
-      const payload = typ[tag];
-      if (!payload && result[tag] !== null) fail("The type of ok is absent, but some JSON value was provided");
-      return { tag, val: payload ? toGuest(payload, result[tag], handles) : undefined };
-    }
+    case "Record":
+      return recordToGuest(typ, json, handles);
+    case "Variant":
+      return variantToGuest(typ, json, handles);
+    case "Result":
+      return resultToGuest(typ, json, handles);
     case "Enum":
       if (typeof json !== "string") fail(`Input ${show(json)} is not string`);
       return oneOf(typ.cases, json);
@@ -118,6 +102,32 @@ export function toGuest(typ: WitType, json: unknown, handles: Pick<Handles, "fin
       return fail(`expected handle, represented by a worker-url/resource-id string, found ${found}`);
     }
   }
+}
+
+function recordToGuest(typ: Of<"Record">, json: unknown, handles: Pick<Handles, "find">): unknown {
+  const record = object(json, `The input ${show(json)} is not a json object`);
+  const fields = each(typ.fields, ({ name, typ }) => {
+    if (!Object.hasOwn(record, name) && typ.type !== "Option") fail(`key '${name}' not found`);
+    return within(name, () => [camelCase(name), toGuest(typ, record[name], handles)] as const);
+  });
+  return Object.fromEntries(fields);
+}
+
+function variantToGuest(typ: Of<"Variant">, json: unknown, handles: Pick<Handles, "find">): unknown {
+  const [name, payload] =
+    Object.entries(object(json, `Input ${show(json)} is not an object`))[0] ?? fail("Zero variants in in the input");
+  const found = typ.cases.find((item) => item.name === name) ?? fail(`Unknown key ${name} in the variant`);
+  if (!found.typ && payload !== null) fail(`Unit variant ${name} has non-null JSON value`);
+  return found.typ ? { tag: name, val: toGuest(found.typ, payload, handles) } : { tag: name };
+}
+
+function resultToGuest(typ: Of<"Result">, json: unknown, handles: Pick<Handles, "find">): unknown {
+  const result = (json ?? {}) as Record<string, unknown>;
+  const tag = ["ok", "err"].find((key) => Object.hasOwn(result, key)) as "ok" | "err" | undefined;
+  if (!tag) fail("Failed to retrieve either ok value or err value");
+  const payload = typ[tag];
+  if (!payload && result[tag] !== null) fail("The type of ok is absent, but some JSON value was provided");
+  return { tag, val: payload ? toGuest(payload, result[tag], handles) : undefined };
 }
 
 /**

@@ -1,24 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "lossless-json";
-import {
-  type FunctionKind,
-  type HostRetryPolicy,
-  isHint,
-  type LogLevel,
-  type OplogEntry,
-  type OplogEntryOf,
-  type OplogIndex,
-  type OplogRegion,
-  type TypedValue,
+import type {
+  FunctionKind,
+  HostRetryPolicy,
+  LogLevel,
+  NewEntry,
+  OplogEntry,
+  OplogEntryOf,
+  OplogIndex,
+  OplogRegion,
+  TypedValue,
 } from "../oplog/entries.js";
-import { Regions } from "../oplog/regions.js";
+import type { Regions } from "../oplog/regions.js";
+import { trailingErrors } from "../oplog/trailing-errors.js";
+import { concurrent, type Read, Replay } from "./replay.js";
 import { Divergence, HostTrap, Interrupt, UpdateFailed } from "./signals.js";
 
 /** Golem's write buffer: what is in it is not yet seen by its retry decision. */
 const bufferSize = 128;
-
-/** An entry less its time, which the journal puts on. */
-export type NewEntry = OplogEntry extends infer E ? (E extends OplogEntry ? Omit<E, "at"> : never) : never;
 
 export interface JournalOptions {
   /** All entries so far. The journal keeps and extends this array. */
@@ -43,13 +42,8 @@ export class Journal {
   readonly #commit: (entries: OplogEntry[]) => void;
   readonly #charge: (entry: NewEntry) => boolean;
   #updating: (() => void) | undefined;
-  /** What a replay leaves out. */
-  readonly skipped: Regions;
-  /** Index of the last entry that was on record when this instance started. */
-  readonly #target: OplogIndex;
-  #replayed: OplogIndex = 0;
+  readonly #replay: Replay;
   #committed: OplogIndex;
-  #seenLogs = new Set<string>();
   /** From the last invocation on: what the component set, in memory only. */
   persistNothing = false;
   idempotent = true;
@@ -64,20 +58,23 @@ export class Journal {
     this.#log = log;
     this.#now = now;
     this.#commit = commit;
-    this.skipped = Regions.of(log);
-    this.#target = log.length;
+    this.#replay = new Replay(log);
     this.#committed = log.length;
-    this.#moveTo(0);
   }
 
   /** True when nothing on record is left to replay. */
   get live(): boolean {
-    return this.#replayed >= this.#target;
+    return this.#replay.over;
+  }
+
+  /** What a replay leaves out. */
+  get skipped(): Regions {
+    return this.#replay.skipped;
   }
 
   /** Index of the entry last recorded, or, in replay, last read. */
   get index(): OplogIndex {
-    return this.live ? this.#log.length : this.#replayed;
+    return this.live ? this.#log.length : this.#replay.index;
   }
 
   /** Entries that are committed: what the rest of the engine can see. */
@@ -85,15 +82,10 @@ export class Journal {
     return this.#log.slice(0, this.#committed);
   }
 
-  /**
-   * `Error` entries at the committed end of the log: what Golem 1.2 takes for the number of retries so far. Hints do not
-   * end the row, any other entry does: so a `Jump` starts the count anew.
-   */
+  /** Failures so far, as Golem counts them: in what is committed. */
   trailingErrors(): number {
     return trailingErrors(this.#log, this.#committed);
   }
-
-  // ---- live
 
   /** Records an entry; it is committed later, with others. */
   add(entry: NewEntry): OplogIndex {
@@ -126,63 +118,6 @@ export class Journal {
     return entries;
   }
 
-  // ---- replay
-
-  #entry(index: OplogIndex): OplogEntry {
-    return this.#log[index - 1] as OplogEntry;
-  }
-
-  #moveTo(index: OplogIndex): void {
-    this.#replayed = index;
-    const region = index < this.#target ? this.skipped.at(index + 1) : undefined;
-    if (region) this.#replayed = Math.min(region.end, this.#target);
-  }
-
-  /** The next entry that is no hint, or undefined when there is none left. Reading it also passes over the hints after it. */
-  #next(): { index: OplogIndex; entry: OplogEntry } | undefined {
-    while (!this.live) {
-      const index = this.#replayed + 1;
-      const entry = this.#entry(index);
-      this.#moveTo(index);
-      if (isHint(entry)) continue;
-      this.#passHints();
-      return { index, entry };
-    }
-    return undefined;
-  }
-
-  #passHints(): void {
-    this.#seenLogs = new Set();
-    while (!this.live) {
-      const entry = this.#entry(this.#replayed + 1);
-      if (!isHint(entry)) break;
-      if (entry.type === "Log") this.#seenLogs.add(`${entry.level} ${entry.message}`);
-      this.#moveTo(this.#replayed + 1);
-    }
-  }
-
-  #read<T extends OplogEntry["type"]>(type: T): { index: OplogIndex; entry: OplogEntryOf<T> } {
-    const next = this.#next();
-    if (next?.entry.type === type) return { index: next.index, entry: next.entry as OplogEntryOf<T> };
-    const found = next ? `${next.entry.type} at index ${next.index}` : "nothing";
-    throw new Divergence(`Unexpected oplog entry: expected ${type}, got ${found}`);
-  }
-
-  /** Looks ahead, without moving, for an entry that ends what began at `begin`. */
-  #find(ends: (entry: OplogEntry) => boolean, forbids: (entry: OplogEntry) => boolean = () => false): boolean {
-    for (let i = this.#replayed + 1; i <= this.#target; i++) {
-      const region = this.skipped.at(i);
-      if (region) {
-        i = region.end;
-        continue;
-      }
-      const entry = this.#entry(i);
-      if (ends(entry)) return true;
-      if (forbids(entry)) return false;
-    }
-    return false;
-  }
-
   /**
    * Gives up the rest of the record: what follows `begin` is done again, and a replay will leave the first try out. The Jump
    * covers itself and what the main thread has recorded since this instance started: a Jump is no hint, so a replay would
@@ -191,7 +126,7 @@ export class Journal {
    */
   #doAgainFrom(begin: OplogIndex): void {
     const from = Math.min(begin, ...this.#replaying);
-    this.#replayed = this.#target;
+    this.#replay.giveUp();
     const jump: OplogRegion = { start: from + 1, end: this.#log.length + 1 };
     this.skipped.add(jump);
     this.add({ type: "Jump", jump });
@@ -199,25 +134,9 @@ export class Journal {
     if (from < begin) throw new Interrupt("jump");
   }
 
-  // ---- what the component does
-
   /** The next invocation on record, and where it is. */
-  nextInvocation(): { index: OplogIndex; entry: OplogEntryOf<"ExportedFunctionInvoked"> } | undefined {
-    this.#passLeadingCreate();
-    const next = this.#next();
-    if (!next) return undefined;
-    const { index, entry } = next;
-    if (entry.type === "ExportedFunctionInvoked") return { index, entry };
-    throw new Divergence(
-      `Unexpected oplog entry: expected ExportedFunctionInvoked, got ${next.entry.type} at index ${next.index}`,
-    );
-  }
-
-  #passLeadingCreate(): void {
-    if (this.#replayed === 0 && !this.live && this.#entry(1).type === "Create") {
-      this.#moveTo(1);
-      this.#passHints();
-    }
+  nextInvocation(): Read<"ExportedFunctionInvoked"> | undefined {
+    return this.#replay.nextInvocation();
   }
 
   /**
@@ -226,7 +145,7 @@ export class Journal {
    */
   completed(response: OplogEntryOf<"ExportedFunctionCompleted">["response"]): OplogIndex {
     if (this.live) return this.add({ type: "ExportedFunctionCompleted", response });
-    const { index, entry } = this.#read("ExportedFunctionCompleted");
+    const { index, entry } = this.#replay.read("ExportedFunctionCompleted");
     if (!isDeepStrictEqual(entry.response, response))
       throw new Divergence(
         `Unexpected oplog entry at index ${index}: expected the result ${text(entry.response)}, got ${text(response)}`,
@@ -248,7 +167,7 @@ export class Journal {
       if (this.persistNothing) return result;
       this.add({ type: "ImportedFunctionInvoked", functionName: name, kind, request, response: result });
     } else {
-      const { index, entry } = this.#read("ImportedFunctionInvoked");
+      const { index, entry } = this.#replay.read("ImportedFunctionInvoked");
       if (entry.functionName !== name)
         throw new Divergence(
           `Unexpected imported function call entry in oplog at index ${index}: expected ${name}, got ${entry.functionName}`,
@@ -291,15 +210,13 @@ export class Journal {
       this.commit();
       return index;
     }
-    const { index: begin } = this.#read("BeginRemoteWrite");
-    const ends = (entry: OplogEntry) => entry.type === "EndRemoteWrite" && entry.beginIndex === begin;
-    if (!this.idempotent) {
-      if (!this.#find(ends)) {
-        this.#replayed = this.#target;
-        throw new HostTrap("Runtime error: Non-idempotent remote write operation was not completed, cannot retry");
-      }
-    } else if (!single) {
-      if (this.#find(ends, (entry) => concurrent(entry, begin))) this.#replaying.add(begin);
+    const { index: begin } = this.#replay.read("BeginRemoteWrite");
+    if (!this.idempotent && !this.#replay.hasEnd("EndRemoteWrite", begin)) {
+      this.#replay.giveUp();
+      throw new HostTrap("Runtime error: Non-idempotent remote write operation was not completed, cannot retry");
+    }
+    if (this.idempotent && !single) {
+      if (this.#replay.hasEnd("EndRemoteWrite", begin, concurrent)) this.#replaying.add(begin);
       else this.#doAgainFrom(begin);
     }
     return begin;
@@ -307,23 +224,23 @@ export class Journal {
 
   #endRemoteWrite(begin: OplogIndex): void {
     if (this.live) this.add({ type: "EndRemoteWrite", beginIndex: begin });
-    else this.#read("EndRemoteWrite");
+    else this.#replay.read("EndRemoteWrite");
     this.#replaying.delete(begin);
   }
 
   startSpan(span: { spanId: string; parentId?: string; attributes: Record<string, string> }): string {
-    if (!this.live) return this.#read("StartSpan").entry.spanId;
+    if (!this.live) return this.#replay.read("StartSpan").entry.spanId;
     this.add({ type: "StartSpan", ...span });
     return span.spanId;
   }
 
   finishSpan(spanId: string): void {
     if (this.live) this.add({ type: "FinishSpan", spanId });
-    else this.#read("FinishSpan");
+    else this.#replay.read("FinishSpan");
   }
 
   noOp(): OplogIndex {
-    return this.live ? this.add({ type: "NoOp" }) : this.#read("NoOp").index;
+    return this.live ? this.add({ type: "NoOp" }) : this.#replay.read("NoOp").index;
   }
 
   /** An atomic region is open. */
@@ -338,8 +255,8 @@ export class Journal {
   }
 
   #replayRegion(): OplogIndex {
-    const { index: begin } = this.#read("BeginAtomicRegion");
-    if (this.#find((entry) => entry.type === "EndAtomicRegion" && entry.beginIndex === begin)) return begin;
+    const { index: begin } = this.#replay.read("BeginAtomicRegion");
+    if (this.#replay.hasEnd("EndAtomicRegion", begin)) return begin;
     if (this.#updating) throw new UpdateFailed(); // Golem 1.2 gives up in the middle of a region (recording `patient-update`)
     this.#doAgainFrom(begin);
     return begin;
@@ -348,13 +265,13 @@ export class Journal {
   endRegion(begin: OplogIndex): void {
     this.#openRegions.delete(begin);
     if (this.live) this.add({ type: "EndAtomicRegion", beginIndex: begin });
-    else this.#read("EndAtomicRegion");
+    else this.#replay.read("EndAtomicRegion");
   }
 
   changePolicy(policy: HostRetryPolicy): void {
     this.policy = policy;
     if (this.live) this.add({ type: "ChangeRetryPolicy", policy });
-    else this.#read("ChangeRetryPolicy");
+    else this.#replay.read("ChangeRetryPolicy");
   }
 
   /** Records a jump back. @returns false in replay, where it has happened already */
@@ -374,37 +291,10 @@ export class Journal {
   /** Text that the component writes. @returns whether it is new, and so to be shown */
   log(level: LogLevel, context: string, message: string): boolean {
     if (!this.live) return false;
-    if (this.#seenLogs.delete(`${level} ${message}`)) return false;
+    if (this.#replay.hasSeen(level, message)) return false;
     this.add({ type: "Log", level, context, message });
     return true;
   }
 }
 
 const text = (response: TypedValue | null) => stringify(response?.value ?? null);
-
-/** Something between the begin of a remote write and its end that keeps the record from being replayed as it is. */
-function concurrent(entry: OplogEntry, begin: OplogIndex): boolean {
-  switch (entry.type) {
-    case "ImportedFunctionInvoked":
-      return (
-        entry.kind === "WriteRemote" || (entry.kind === "WriteRemoteBatched" && (entry.beginIndex ?? begin) !== begin)
-      );
-    case "ExportedFunctionCompleted":
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** See {@link Journal.trailingErrors}; `length` is how much of the log counts. */
-export function trailingErrors(log: readonly OplogEntry[], length = log.length): number {
-  const reverted = Regions.of(log.slice(0, length), "Revert");
-  let errors = 0;
-  for (let i = length; i >= 1; i--) {
-    if (reverted.has(i)) continue;
-    const entry = log[i - 1] as OplogEntry;
-    if (entry.type === "Error") errors++;
-    else if (!isHint(entry)) break;
-  }
-  return errors;
-}

@@ -26,7 +26,10 @@ export function offered(): Record<string, Record<string, unknown>> {
     channel: { on() {} },
     worker: { componentId: "00000000-0000-0000-0000-000000000000", workerName: "", args: [], env: {} },
   } as unknown as GuestContext;
-  return { ...wasiImports(nobody), ...golemImports(nobody, { key: undefined }, golemDefaultPolicy) };
+  return {
+    ...wasiImports(nobody),
+    ...golemImports(nobody, { invocation: { key: undefined }, defaultPolicy: golemDefaultPolicy }),
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { OplogEntry, TypedValue } from "../oplog/entries.js";
+import type { OplogEntry, OplogEntryOf, TypedValue } from "../oplog/entries.js";
 import { matches } from "../oplog/query.js";
 import { parseUuid } from "../uuid.js";
 import type { Imports } from "./context.js";
@@ -8,6 +8,11 @@ import type { WorkerId } from "./worker-id.js";
 /** Entries a call of `get-next` gives, as many as on Golem 1.2. */
 const pageSize = 100;
 
+/** The one account that a local Golem has. */
+export const account = "-1";
+
+const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
+
 const datetime = (at: number) => ({
   seconds: BigInt(Math.floor(at / 1000)),
   nanoseconds: Math.round((at % 1000) * 1e6),
@@ -15,42 +20,69 @@ const datetime = (at: number) => ({
 const value = (typed: TypedValue | null) => (typed ? witValue(typed) : untypedWitValue(null));
 const big = BigInt;
 
+const created = (entry: OplogEntryOf<"Create">) => ({
+  workerId: { componentId: { uuid: parseUuid(entry.componentId) }, workerName: entry.workerName },
+  componentVersion: big(entry.componentVersion),
+  args: entry.args,
+  env: Object.entries(entry.env),
+  accountId: { value: account },
+  parent: undefined,
+  componentSize: big(entry.componentSize),
+  initialTotalLinearMemorySize: big(entry.linearMemory),
+  initialActivePlugins: [],
+});
+
+const hostCall = (entry: OplogEntryOf<"ImportedFunctionInvoked">) => ({
+  functionName: entry.functionName,
+  request: untypedWitValue(entry.request),
+  response: untypedWitValue(entry.response),
+  wrappedFunctionType:
+    entry.kind === "WriteRemoteBatched"
+      ? { tag: "write-remote-batched", val: entry.beginIndex === undefined ? undefined : big(entry.beginIndex) }
+      : { tag: kebab(entry.kind) },
+});
+
+const invocation = (entry: OplogEntryOf<"ExportedFunctionInvoked">) => ({
+  functionName: entry.functionName,
+  request: entry.request.map(value),
+  idempotencyKey: entry.idempotencyKey,
+  traceId: entry.traceId,
+  traceStates: [],
+  invocationContext: [],
+});
+
+const pendingInvocation = (entry: OplogEntryOf<"PendingWorkerInvocation">) => ({
+  invocation: {
+    tag: "exported-function",
+    val: {
+      idempotencyKey: entry.idempotencyKey,
+      functionName: entry.functionName,
+      input: entry.request.map(value),
+    },
+  },
+});
+
+const span = (entry: OplogEntryOf<"StartSpan">) => ({
+  spanId: entry.spanId,
+  parent: entry.parentId,
+  linkedContext: undefined,
+  attributes: Object.entries(entry.attributes).map(([key, text]) => ({
+    key,
+    value: { tag: "string", val: text },
+  })),
+});
+
 /** An entry as the WIT variant `oplog-entry` of golem:api@1.1.6. */
 function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
   const timestamp = datetime(entry.at);
   const tag = (name: string, val: Record<string, unknown> = {}) => ({ tag: name, val: { timestamp, ...val } });
   switch (entry.type) {
     case "Create":
-      return tag("create", {
-        workerId: { componentId: { uuid: parseUuid(entry.componentId) }, workerName: entry.workerName },
-        componentVersion: big(entry.componentVersion),
-        args: entry.args,
-        env: Object.entries(entry.env),
-        accountId: { value: account },
-        parent: undefined,
-        componentSize: big(entry.componentSize),
-        initialTotalLinearMemorySize: big(entry.linearMemory),
-        initialActivePlugins: [],
-      });
+      return tag("create", created(entry));
     case "ImportedFunctionInvoked":
-      return tag("imported-function-invoked", {
-        functionName: entry.functionName,
-        request: untypedWitValue(entry.request),
-        response: untypedWitValue(entry.response),
-        wrappedFunctionType:
-          entry.kind === "WriteRemoteBatched"
-            ? { tag: "write-remote-batched", val: entry.beginIndex === undefined ? undefined : big(entry.beginIndex) }
-            : { tag: kebab(entry.kind) },
-      });
+      return tag("imported-function-invoked", hostCall(entry));
     case "ExportedFunctionInvoked":
-      return tag("exported-function-invoked", {
-        functionName: entry.functionName,
-        request: entry.request.map(value),
-        idempotencyKey: entry.idempotencyKey,
-        traceId: entry.traceId,
-        traceStates: [],
-        invocationContext: [],
-      });
+      return tag("exported-function-invoked", invocation(entry));
     case "ExportedFunctionCompleted":
       return tag("exported-function-completed", { response: value(entry.response), consumedFuel: 0n });
     case "Error":
@@ -65,16 +97,7 @@ function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
     case "EndRemoteWrite":
       return tag(kebab(entry.type), { beginIndex: big(entry.beginIndex) });
     case "PendingWorkerInvocation":
-      return tag("pending-worker-invocation", {
-        invocation: {
-          tag: "exported-function",
-          val: {
-            idempotencyKey: entry.idempotencyKey,
-            functionName: entry.functionName,
-            input: entry.request.map(value),
-          },
-        },
-      });
+      return tag("pending-worker-invocation", pendingInvocation(entry));
     case "PendingUpdate":
       return tag("pending-update", {
         targetVersion: big(entry.targetVersion),
@@ -98,26 +121,13 @@ function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
     case "CancelInvocation":
       return tag("cancel-invocation", { idempotencyKey: entry.idempotencyKey });
     case "StartSpan":
-      return tag("start-span", {
-        spanId: entry.spanId,
-        parent: entry.parentId,
-        linkedContext: undefined,
-        attributes: Object.entries(entry.attributes).map(([key, text]) => ({
-          key,
-          value: { tag: "string", val: text },
-        })),
-      });
+      return tag("start-span", span(entry));
     case "FinishSpan":
       return tag("finish-span", { spanId: entry.spanId });
     default:
       return { tag: kebab(entry.type), val: timestamp };
   }
 }
-
-/** The one account that a local Golem has. */
-export const account = "-1";
-
-const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
 
 /** The resources of golem:api/oplog. As on Golem they are not on record: what they give may differ in a replay. */
 export function oplogReaders(read: (worker: WorkerId) => readonly OplogEntry[]): Imports[string] {

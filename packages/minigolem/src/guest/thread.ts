@@ -125,7 +125,7 @@ function recover(): Outcome {
   };
   running = { exports: {}, journal, current, handles: resources(context) };
   return ending(journal, current, () => {
-    const imports = { ...wasiImports(context), ...golemImports(context, current, defaultPolicy) };
+    const imports = { ...wasiImports(context), ...golemImports(context, { invocation: current, defaultPolicy }) };
     running.exports = component.instantiate(imports);
     let completed: Completed | undefined;
     for (let next = journal.nextInvocation(); next; next = journal.nextInvocation()) {

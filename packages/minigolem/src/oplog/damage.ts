@@ -30,3 +30,13 @@ export function storageFault(error: unknown, what: string, folder: string): unkn
     return new Damage(what, folder, message);
   return error;
 }
+
+/** Reads a part of a worker's record. @throws Damage when that fails, and the disk is not the cause */
+export function readable<T>(worker: number, folder: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof StorageFault && !(error instanceof Damage)) throw error;
+    throw new Damage(`the record of worker ${worker}`, folder, (error as Error).message);
+  }
+}

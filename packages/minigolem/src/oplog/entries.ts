@@ -93,6 +93,9 @@ export type OplogEntry = At &
     | { type: "FinishSpan"; spanId: string }
   );
 
+/** An entry less its time, which whoever writes it puts on. */
+export type NewEntry = OplogEntry extends infer E ? (E extends OplogEntry ? Omit<E, "at"> : never) : never;
+
 /** A standard stream, or one of the levels of wasi:logging. */
 export type LogLevel = "Stdout" | "Stderr" | "Trace" | "Debug" | "Info" | "Warn" | "Error" | "Critical";
 

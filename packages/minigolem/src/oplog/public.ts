@@ -28,20 +28,52 @@ function readable(functionName: string): void {
 /** RFC 3339 with milliseconds. @param at milliseconds since 1970 */
 export const rfc3339 = (at: number): string => new Date(at).toISOString();
 
+const created = (entry: OplogEntryOf<"Create">) => ({
+  worker_id: { componentId: entry.componentId, workerName: entry.workerName },
+  component_version: entry.componentVersion,
+  args: entry.args,
+  env: entry.env,
+  account_id: account,
+  parent: null,
+  component_size: entry.componentSize,
+  initial_total_linear_memory_size: entry.linearMemory,
+  initial_active_plugins: [],
+});
+
+const invocation = (entry: OplogEntryOf<"ExportedFunctionInvoked">) => ({
+  function_name: entry.functionName,
+  request: entry.request,
+  idempotency_key: entry.idempotencyKey,
+  trace_id: entry.traceId,
+  trace_states: [],
+  invocation_context: [],
+});
+
+const pendingInvocation = (entry: OplogEntryOf<"PendingWorkerInvocation">) => ({
+  invocation: {
+    type: "ExportedFunction",
+    idempotency_key: entry.idempotencyKey,
+    full_function_name: entry.functionName,
+    function_input: entry.request,
+    trace_id: entry.traceId,
+    trace_states: [],
+    invocation_context: [],
+  },
+});
+
+const span = (entry: OplogEntryOf<"StartSpan">) => ({
+  span_id: entry.spanId,
+  parent_id: entry.parentId ?? null,
+  linked_context: null,
+  attributes: Object.fromEntries(
+    Object.entries(entry.attributes).map(([key, value]) => [key, { type: "String", value }]),
+  ),
+});
+
 function fields(entry: OplogEntry): Record<string, unknown> {
   switch (entry.type) {
     case "Create":
-      return {
-        worker_id: { componentId: entry.componentId, workerName: entry.workerName },
-        component_version: entry.componentVersion,
-        args: entry.args,
-        env: entry.env,
-        account_id: account,
-        parent: null,
-        component_size: entry.componentSize,
-        initial_total_linear_memory_size: entry.linearMemory,
-        initial_active_plugins: [],
-      };
+      return created(entry);
     case "ImportedFunctionInvoked":
       return {
         function_name: entry.functionName,
@@ -50,14 +82,7 @@ function fields(entry: OplogEntry): Record<string, unknown> {
         wrapped_function_type: functionKind(entry.kind, entry.beginIndex),
       };
     case "ExportedFunctionInvoked":
-      return {
-        function_name: entry.functionName,
-        request: entry.request,
-        idempotency_key: entry.idempotencyKey,
-        trace_id: entry.traceId,
-        trace_states: [],
-        invocation_context: [],
-      };
+      return invocation(entry);
     case "ExportedFunctionCompleted":
       return { response: resultTuple(entry.response), consumed_fuel: 0 };
     case "Error":
@@ -73,17 +98,7 @@ function fields(entry: OplogEntry): Record<string, unknown> {
       return { begin_index: entry.beginIndex };
     case "PendingWorkerInvocation":
       readable(entry.functionName);
-      return {
-        invocation: {
-          type: "ExportedFunction",
-          idempotency_key: entry.idempotencyKey,
-          full_function_name: entry.functionName,
-          function_input: entry.request,
-          trace_id: entry.traceId,
-          trace_states: [],
-          invocation_context: [],
-        },
-      };
+      return pendingInvocation(entry);
     case "PendingUpdate":
       return { target_version: entry.targetVersion, description: { type: "Automatic" } };
     case "SuccessfulUpdate":
@@ -104,14 +119,7 @@ function fields(entry: OplogEntry): Record<string, unknown> {
     case "CancelInvocation":
       return { idempotency_key: entry.idempotencyKey };
     case "StartSpan":
-      return {
-        span_id: entry.spanId,
-        parent_id: entry.parentId ?? null,
-        linked_context: null,
-        attributes: Object.fromEntries(
-          Object.entries(entry.attributes).map(([key, value]) => [key, { type: "String", value }]),
-        ),
-      };
+      return span(entry);
     case "FinishSpan":
       return { span_id: entry.spanId };
     default:

@@ -1,10 +1,10 @@
 import { GolemFault } from "../fault.js";
-import { trailingErrors } from "../guest/journal.js";
 import type { Completed, Outcome } from "../guest/messages.js";
 import { Damage } from "../oplog/damage.js";
 import type { OplogIndex } from "../oplog/entries.js";
 import { policyInForce } from "../oplog/policy.js";
 import { Regions } from "../oplog/regions.js";
+import { trailingErrors } from "../oplog/trailing-errors.js";
 import type { Endings, Execution } from "./execution.js";
 import { reasonOf, withStderr } from "./last-error.js";
 import type { WorkerParts } from "./parts.js";

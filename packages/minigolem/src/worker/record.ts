@@ -1,6 +1,5 @@
-import type { NewEntry } from "../guest/journal.js";
 import { Damage } from "../oplog/damage.js";
-import type { OplogEntry, OplogIndex, TypedValue } from "../oplog/entries.js";
+import type { NewEntry, OplogEntry, OplogIndex, TypedValue } from "../oplog/entries.js";
 import type { GuestThread } from "../threads/guest-thread.js";
 import { Conclusions } from "./conclusions.js";
 import { type LastError, lastError } from "./last-error.js";

@@ -1,8 +1,7 @@
 import { rmSync } from "node:fs";
 import { GolemFault } from "../fault.js";
-import type { NewEntry } from "../guest/journal.js";
 import { inOpenRegion } from "../hazards.js";
-import type { Invocation, OplogEntry, OplogIndex, TypedValue } from "../oplog/entries.js";
+import type { Invocation, NewEntry, OplogEntry, OplogIndex, TypedValue } from "../oplog/entries.js";
 import type { WorkerRow, WorkerStatus } from "../oplog/store.js";
 import { Calls } from "./calls.js";
 import { Ending } from "./ending.js";
