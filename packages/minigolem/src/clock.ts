@@ -62,6 +62,48 @@ export function realClock(): Clock {
   };
 }
 
+interface Timer {
+  at: bigint;
+  run: () => void;
+}
+
+class Timers {
+  #all: Timer[] = [];
+
+  /** The one that is due first. */
+  next(): Timer | undefined {
+    return this.#all.reduce<Timer | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined);
+  }
+
+  /** @returns cancels it */
+  add(timer: Timer): () => void {
+    this.#all.push(timer);
+    return () => this.#remove(timer);
+  }
+
+  runDue(now: () => bigint): void {
+    for (let timer = this.next(); timer && timer.at <= now(); timer = this.next()) {
+      this.#remove(timer);
+      timer.run();
+    }
+  }
+
+  clear(): void {
+    this.#all = [];
+  }
+
+  #remove(timer: Timer): void {
+    this.#all = this.#all.filter((other) => other !== timer);
+  }
+}
+
+/** Resolves when nothing is under way that takes no time. */
+const settled = (activity: Activity) =>
+  new Promise<void>((done) => {
+    const check = () => (activity.busy() ? void setTimeout(check, 1) : done());
+    setImmediate(() => setImmediate(check));
+  });
+
 /**
  * Stands still while anything can happen, and jumps to the next timer when nothing else can.
  * @param shared where guest threads read the time
@@ -70,7 +112,7 @@ export function virtualClock(
   activity: Activity,
   shared: BigInt64Array<SharedArrayBuffer>,
 ): Clock & { time: VirtualTime } {
-  let timers: { at: bigint; run: () => void }[] = [];
+  const timers = new Timers();
   let held = false;
   let looking = false;
   let outside: NodeJS.Timeout | undefined;
@@ -79,16 +121,9 @@ export function virtualClock(
   const now = () => shared[0] as bigint;
   const set = (time: bigint) => Atomics.store(shared, 0, time);
 
-  const next = () => timers.reduce<(typeof timers)[0] | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined);
-  const runDue = () => {
-    for (let timer = next(); timer && timer.at <= now(); timer = next()) {
-      timers = timers.filter((t) => t !== timer);
-      timer.run();
-    }
-  };
   const jump = (to: bigint) => {
     if (to > now()) set(to);
-    runDue();
+    timers.runDue(now);
     poke();
   };
   /** Twice round the event loop, so that what is in a socket already comes first. */
@@ -100,7 +135,7 @@ export function virtualClock(
   };
   const look = () => {
     looking = false;
-    const timer = next();
+    const timer = timers.next();
     if (closed || !timer || activity.busy()) return;
     if (timer.at <= now()) return jump(now()); // due: it needs no time to pass
     if (held) return;
@@ -111,26 +146,18 @@ export function virtualClock(
     );
     outside.unref();
   };
-  const settled = () =>
-    new Promise<void>((done) => {
-      const check = () => (activity.busy() ? void setTimeout(check, 1) : done());
-      setImmediate(() => setImmediate(check));
-    });
   return {
     now,
     at(at, run) {
-      const timer = { at, run };
-      timers.push(timer);
+      const cancel = timers.add({ at, run });
       poke();
-      return () => {
-        timers = timers.filter((t) => t !== timer);
-      };
+      return cancel;
     },
     poke,
     close() {
       closed = true;
       clearTimeout(outside);
-      timers = [];
+      timers.clear();
     },
     time: {
       now: () => Number(now() / nanosPerMilli),
@@ -145,11 +172,11 @@ export function virtualClock(
       async advance(ms) {
         if (!(ms >= 0)) throw new RangeError(`time.advance: ${ms} is not a number of milliseconds. Pass 0 or more`);
         const end = now() + BigInt(Math.round(ms * 1e6));
-        await settled();
-        for (let timer = next(); timer && timer.at <= end; timer = next()) {
+        await settled(activity);
+        for (let timer = timers.next(); timer && timer.at <= end; timer = timers.next()) {
           if (timer.at > now()) set(timer.at);
-          runDue();
-          await settled();
+          timers.runDue(now);
+          await settled(activity);
         }
         if (end > now()) set(end); // a clock that was not held may have gone on by itself
       },

@@ -31,9 +31,9 @@ export interface Names {
   reach(call: Call): { known: Known; call: Call; via?: string }[];
 }
 
-export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): Names {
+/** What names and calls stand for, whosever it is. */
+function symbolsOf(program: ts.Program, files: readonly ts.SourceFile[]) {
   const checker = program.getTypeChecker();
-  const own = new Set(files);
   const retry = exportsOf("golem-retry");
 
   function exportsOf(module: string): Map<ts.Node, string> {
@@ -92,6 +92,14 @@ export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): N
       .find(Boolean);
   }
 
+  return { checker, symbol, declarationOf, known, retryExport };
+}
+
+export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): Names {
+  const symbols = symbolsOf(program, files);
+  const { symbol, declarationOf, known } = symbols;
+  const own = new Set(files);
+
   function localFunction(value: ts.Expression): ts.FunctionLikeDeclaration | undefined {
     const bare = innermost(value);
     if (isFunction(bare)) return bare;
@@ -143,18 +151,7 @@ export function namesOf(program: ts.Program, files: readonly ts.SourceFile[]): N
     return inner.flatMap((one) => reach(one, seen).map((found) => ({ ...found, via })));
   }
 
-  return {
-    checker,
-    files,
-    known,
-    local,
-    localFunction,
-    symbol,
-    retryExport,
-    runsAtOnce,
-    callsIn,
-    reach: (call) => reach(call),
-  };
+  return { ...symbols, files, local, localFunction, runsAtOnce, callsIn, reach: (call) => reach(call) };
 }
 
 /** What runs when a function is called, or an object of a class is made. */

@@ -32,6 +32,48 @@ const blank = (source: string, start: number, end: number): Edit => ({
   text: source.slice(start, end).replace(/[^\n]/g, " "),
 });
 
+type Position = ReturnType<typeof positionOf> & { file: string };
+
+/** @throws BuildError when no package is named */
+function declaredPackage(items: readonly Statement[], file: string): Statement {
+  const declared = items.find(({ keyword }) => keyword === "package");
+  if (declared) return declared;
+  throw new BuildError([
+    { what: "no package is named", file, line: 1, help: 'Begin it with "package <namespace>:<name>;".' },
+  ]);
+}
+
+const usesOther = ({
+  name,
+  from,
+  exportsName,
+  at,
+}: {
+  name: string;
+  from: string;
+  exportsName: string;
+  at: Position;
+}) =>
+  new BuildError([
+    {
+      what: `"${name}" is exported and uses "${from}", which is not`,
+      ...at,
+      help: `Exported interfaces move to package ${exportsName}: declare the types in "${name}", export "${from}" too, or move it to wit/deps.`,
+    },
+  ]);
+
+const writtenInside = ({ head }: Statement, at: Position) =>
+  new BuildError([
+    {
+      what: "an interface written inside the world is exported",
+      ...at,
+      help: `Move it out: "interface ${head[0]?.text} {…}" at the top level, and "export ${head[0]?.text};" here.`,
+    },
+  ]);
+
+const exportsAmong = (members: readonly Statement[]) =>
+  members.filter(({ keyword }) => keyword === "export").map(({ head }) => spell(head));
+
 /**
  * Moves the interfaces that a world exports into the package `<name>-exports`. Functions that the world exports by themselves go into
  * an interface `<world>-inline-functions` there. golem-cli 1.2 `app build` does so
@@ -39,12 +81,7 @@ const blank = (source: string, start: number, end: number): Edit => ({
  */
 export function splitExports(source: string, file: string): SplitPackage {
   const items = statements(source);
-  const declared = items.find(({ keyword }) => keyword === "package");
-  if (!declared) {
-    throw new BuildError([
-      { what: "no package is named", file, line: 1, help: 'Begin it with "package <namespace>:<name>;".' },
-    ]);
-  }
+  const declared = declaredPackage(items, file);
   const name = spell(declared.head);
   const [bare = name, version] = name.split("@");
   const suffix = version ? `@${version}` : "";
@@ -55,28 +92,16 @@ export function splitExports(source: string, file: string): SplitPackage {
     items.filter(({ keyword }) => keyword === "interface").map((item) => [spell(item.head), item]),
   );
   const worlds = items.filter(({ keyword }) => keyword === "world");
-  const members = new Map(
-    worlds.map((world) => [world, world.body ? statements(source, world.body.start, world.body.end) : []]),
-  );
-  const exported = new Set(
-    [...members.values()]
-      .flat()
-      .flatMap(({ keyword, head }) => (keyword === "export" && interfaces.has(spell(head)) ? [spell(head)] : [])),
-  );
+  const within = ({ body }: Statement) => (body ? statements(source, body.start, body.end) : []);
+  const members = new Map(worlds.map((world) => [world, within(world)]));
+  const exported = new Set(exportsAmong([...members.values()].flat()).filter((name) => interfaces.has(name)));
 
   for (const name of exported) {
-    const { body } = interfaces.get(name) ?? {};
-    for (const { keyword, head, keywordAt } of body ? statements(source, body.start, body.end) : []) {
+    const declaration = interfaces.get(name);
+    for (const { keyword, head, keywordAt } of declaration ? within(declaration) : []) {
       const from = head[0]?.text ?? "";
       if (keyword !== "use" || !interfaces.has(from) || exported.has(from)) continue;
-      throw new BuildError([
-        {
-          what: `"${name}" is exported and uses "${from}", which is not`,
-          file,
-          ...positionOf(source, keywordAt),
-          help: `Exported interfaces move to package ${exportsName}: declare the types in "${name}", export "${from}" too, or move it to wit/deps.`,
-        },
-      ]);
+      throw usesOther({ name, from, exportsName, at: { file, ...positionOf(source, keywordAt) } });
     }
   }
 
@@ -102,14 +127,7 @@ export function splitExports(source: string, file: string): SplitPackage {
       const spelled = spell(member.head);
       if (member.keyword === "export" && /^[\w%-]+:(async)?func/.test(spelled)) functions.push(member);
       else if (member.keyword === "export" && /^[\w%-]+:interface$/.test(spelled)) {
-        throw new BuildError([
-          {
-            what: "an interface written inside the world is exported",
-            file,
-            ...positionOf(source, member.keywordAt),
-            help: `Move it out: "interface ${member.head[0]?.text} {…}" at the top level, and "export ${member.head[0]?.text};" here.`,
-          },
-        ]);
+        throw writtenInside(member, { file, ...positionOf(source, member.keywordAt) });
       } else if (["export", "import"].includes(member.keyword) && exported.has(spelled)) {
         const target = member.head[0];
         if (target) main.push({ start: target.start, end: target.end, text: inExports(spelled) });

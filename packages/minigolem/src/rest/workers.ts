@@ -44,7 +44,8 @@ const search = z.object({
   precise: z.boolean().nullish(),
 });
 
-export function workerRoutes({ components, workers, faults }: Engine): Routes {
+export function workerRoutes(engine: Engine): Routes {
+  const { components, workers, faults } = engine;
   const unanswered = (request: FastifyRequest) => faults && components.versions(componentOf(request)).length === 0;
   const page = (componentId: string, filter: Filter, start = 0, count = 50, describe = worker) => {
     const end = start + count;
@@ -98,6 +99,13 @@ export function workerRoutes({ components, workers, faults }: Engine): Routes {
         return {};
       },
     },
+    ...actions(engine),
+  };
+}
+
+/** What can be done with a worker, apart from calling it. */
+function actions({ workers }: Engine): Routes {
+  return {
     "/v1/components/:component/workers/:worker/interrupt": {
       POST: (request) => {
         const kind = flag(request, "recovery-immediately") ? "restart" : "interrupt";

@@ -70,6 +70,11 @@ export function toNamedPolicy(policy: RetryPolicy, name: string, priority = 1): 
   };
 }
 
+const noCounterpart = (node: string, name: string) =>
+  new TypeError(
+    `fromNamedPolicy: ${node} of "${name}" has no counterpart; allowed: exponential, periodic, immediate or never, within count-box, clamp-delay, jitter, time-box, filtered-on`,
+  );
+
 /**
  * The nearest policy to a named one of Golem 1.5.
  * @returns it, and a sentence for each thing that it does not say
@@ -121,9 +126,7 @@ export function fromNamedPolicy(named: NamedPolicy): { policy: RetryPolicy; lost
         waits = { minDelay: 0n, multiplier: 1 };
         break;
       default:
-        throw new TypeError(
-          `fromNamedPolicy: ${node?.tag ?? `node ${at}, which is missing,`} of "${named.name}" has no counterpart; allowed: exponential, periodic, immediate or never, within count-box, clamp-delay, jitter, time-box, filtered-on`,
-        );
+        throw noCounterpart(node?.tag ?? `node ${at}, which is missing,`, named.name);
     }
     if (node && typeof node.val === "object" && "inner" in node.val) at = node.val.inner;
   }
