@@ -9,6 +9,7 @@ export type FaultKind =
   | "PreviousInvocationFailed"
   | "PreviousInvocationExited"
   | "FailedToResumeWorker"
+  | "Interrupted"
   | "RuntimeError"
   | "Unknown";
 

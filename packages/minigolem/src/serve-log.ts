@@ -29,6 +29,8 @@ function wordsOf(event: EngineEvent, verbose: boolean): string | undefined {
       return `failed: ${cut(event.reason)}`;
     case "hazard":
       return hazardLine(event.hazard);
+    case "interrupted":
+      return "interrupted";
     case "closed":
       return verbose ? "deleted" : undefined;
   }

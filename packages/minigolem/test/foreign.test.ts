@@ -78,11 +78,13 @@ describe("what a program for WASI preview 1 asks for", () => {
     ]);
   });
 
-  test("nothing comes in, what goes out is logged, once", async () => {
-    expect(await invoke("talker", "stdin")).toBe(0);
+  test("who reads standard input traps", async () => {
+    expect((await call("stdin", "stdin", "")).text).toContain("standard input is disabled");
+  });
+  test("what goes out is logged, once", async () => {
     await invoke("talker", "say", "hello\n");
     await recover("talker");
-    expect(await invoke("talker", "stdin")).toBe(0);
+    expect(await invoke("talker", "nothing")).toBe(0);
     const logs = (await entries("talker")).filter(({ type }) => type === "Log");
     expect(logs).toMatchObject([
       { level: "Stdout", message: "hello\n" },
@@ -102,7 +104,7 @@ describe("what a program for WASI preview 1 asks for", () => {
   test("an exit is for good", async () => {
     expect((await call("leaver", "quit", '{"value":3}')).text).toContain("PreviousInvocationExited");
     expect(await metadata("leaver")).toMatchObject({ status: "Exited" });
-    expect(await call("leaver", "stdin", "")).toMatchObject({ status: 500 });
+    expect(await call("leaver", "nothing", "")).toMatchObject({ status: 500 });
   });
 
   test("a trap is retried, and fails it for good", async () => {
@@ -244,7 +246,7 @@ describe("values", () => {
     const { status, text } = await call("strict", "echo", `{"value":[${compact.replace(good, bad)}]}`);
     expect(status).toBe(500);
     expect(JSON.parse(text).golemError.details).toContain(message);
-    expect(await invoke("strict", "stdin")).toBe(0);
+    expect(await invoke("strict", "nothing")).toBe(0);
   });
 });
 
@@ -283,17 +285,17 @@ describe("golem:api/host", () => {
     await invoke("reverter", "revert", ...halves(), "reverted", index);
     expect(await invoke("reverted", "counter.add", counter, 1)).toBe(2);
     await recover("reverter"); // replayed, not done again
-    expect(await invoke("reverter", "stdin")).toBe(0);
+    expect(await invoke("reverter", "nothing")).toBe(0);
     expect(await invoke("reverted", "counter.add", counter, 1)).toBe(3);
   });
 
   test("update-worker brings another to a version", async () => {
     const updated = await upload("thing", wasm, `/${id}/updates`);
     expect(updated.status).toBe(200);
-    await invoke("old", "stdin");
+    await invoke("old", "nothing");
     await ask("POST", `/${id}/workers`, JSON.stringify({ name: "updater", args: [], env: {} }));
     await invoke("updater", "update", ...halves(), "writer", 1);
-    await invoke("writer", "stdin");
+    await invoke("writer", "nothing");
     expect(await metadata("writer")).toMatchObject({ componentVersion: 1, updates: [{ type: "successfulUpdate" }] });
   });
 
@@ -312,7 +314,7 @@ describe("golem:api/host", () => {
   });
 
   test("get-workers finds by name", async () => {
-    await invoke("needle", "stdin");
+    await invoke("needle", "nothing");
     expect(await invoke("seeker", "find", ...halves(), "needle")).toBe(1);
     expect(await invoke("seeker", "find", ...halves(), "haystack")).toBe(0);
   });

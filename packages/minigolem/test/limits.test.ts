@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { WebSocket } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromJson } from "../src/rest/json.js";
 import { type Attacked, startAttacked } from "./attack.js";
@@ -176,14 +177,47 @@ test("a client that does not read its events is disconnected", async () => {
   await closed;
 });
 
-test("an interrupt that comes while a worker starts is no less one", async () => {
+/** How a connection to a worker's events ends, or `open` if it does not. */
+async function listen(
+  worker: string,
+): Promise<{ how: "open" | "refused"; closed: Promise<unknown>; events: string[] }> {
+  const socket = new WebSocket(
+    `${attacked.golem.url.replace("http", "ws")}/v1/components/${id}/workers/${worker}/connect`,
+  );
+  const events: string[] = [];
+  socket.addEventListener("message", ({ data }) => events.push(String(data)));
+  const closed = new Promise((done) => socket.addEventListener("close", done));
+  const how = await new Promise<"open" | "refused">((done) => {
+    socket.addEventListener("open", () => done("open"));
+    socket.addEventListener("error", () => done("refused"));
+  });
+  return { how, closed, events };
+}
+
+test("an interrupt that comes while a worker starts is no less one, and ends the stream of its events until a resume", async () => {
   const at = `/${id}/workers/early`;
-  await attacked.ask("POST", `${at}/invoke?function=test:wat/api.{stdin}`, '{"params":[]}');
+  await attacked.ask("POST", `/${id}/workers`, '{"name":"early","args":[],"env":{}}');
+  const before = await listen("early");
+  await attacked.ask("POST", `${at}/invoke?function=test:wat/api.{nothing}`, '{"params":[]}');
   expect((await attacked.ask("POST", `${at}/interrupt`)).status).toBe(200);
   const status = async () => JSON.parse((await attacked.ask("GET", at)).text).status;
   await expect.poll(status, { timeout: 10_000 }).toBe("Interrupted");
+  await before.closed;
+  expect(before.events.at(-1)).toBe('"Close"');
+  expect((await listen("early")).how).toBe("refused");
   expect((await attacked.ask("POST", `${at}/resume`)).status).toBe(200);
   await expect.poll(status, { timeout: 10_000 }).toBe("Idle");
+  expect((await listen("early")).how).toBe("open");
+});
+
+test("a call that has returned is cancelled too late, and one that nobody made not at all", async () => {
+  const call = `${attacked.golem.url}/v1/components/${id}/workers/w`;
+  const headers = { "content-type": "application/json", "idempotency-key": "over" };
+  const body = '{"params":[]}';
+  await fetch(`${call}/invoke-and-await?function=test:wat/api.{nothing}`, { method: "POST", headers, body });
+  const cancel = (key: string) => attacked.ask("DELETE", `/${id}/workers/w/invocations/${key}`);
+  expect(await cancel("over")).toEqual({ status: 200, text: '{"canceled":false}' });
+  expect(await cancel("unknown")).toMatchObject({ status: 500, text: expect.stringContaining("Invocation not found") });
 });
 
 describe("the oplog", () => {

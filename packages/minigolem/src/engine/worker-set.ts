@@ -82,8 +82,9 @@ export class WorkerSet {
         componentVersion: row.version,
         createdAt: row.created,
       });
-    const all = this.#options.store.workers.all(componentId).map((row) => this.#at(row));
-    return all.filter(matches);
+    // All are in memory, and to read ten thousand rows takes a tenth of a second.
+    const all = [...this.#byKey.values()].filter(({ row }) => row.componentId === componentId);
+    return all.sort((a, b) => a.row.key - b.row.key).filter(matches);
   }
 
   create(componentId: string, name: string, args: string[] = [], env: Record<string, string> = {}): DurableWorker {

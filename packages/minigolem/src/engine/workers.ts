@@ -149,8 +149,20 @@ export class Workers {
     );
   }
 
+  /** @returns false when the call has returned already. @throws GolemFault when no call with this key is pending */
   cancel(componentId: string, name: string, idempotencyKey: string): boolean {
-    return this.#get(componentId, name).cancel(idempotencyKey);
+    const worker = this.#get(componentId, name);
+    if (worker.cancel(idempotencyKey)) return true;
+    if (this.#around.store.invocations.get(worker.row.key, idempotencyKey)?.state === "done") return false;
+    throw new GolemFault("InvalidRequest", "Invocation not found");
+  }
+
+  /** @throws GolemFault when nothing is to be heard of the worker, as it has failed or is interrupted */
+  refuseIfSilent(componentId: string, name: string): void {
+    const worker = this.#get(componentId, name);
+    if (worker.row.status === "Failed") worker.refuseIfFailed();
+    if (worker.row.status === "Interrupted")
+      throw new GolemFault("Interrupted", "the worker is interrupted: resume it");
   }
 
   /** @returns false when it was complete already */

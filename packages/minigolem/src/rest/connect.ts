@@ -8,10 +8,13 @@ import { componentOf, workerOf } from "./route.js";
 /** Bytes that wait for a client to read them. One that leaves more unread is disconnected. */
 const mostUnread = 16 << 20;
 
-/** What a worker writes and does, as it happens, by WebSocket: one event a message. */
+/**
+ * What a worker writes and does, as it happens, by WebSocket: one event a message. It ends with the worker and with an interrupt, and
+ * can be opened again after a resume, as on Golem 1.2.
+ */
 export function serveEvents(app: FastifyInstance, { workers }: Engine): void {
   const known = async (request: FastifyRequest) => {
-    workers.metadata(componentOf(request), workerOf(request));
+    workers.refuseIfSilent(componentOf(request), workerOf(request));
   };
   app.get(
     "/v1/components/:component/workers/:worker/connect",
@@ -21,7 +24,7 @@ export function serveEvents(app: FastifyInstance, { workers }: Engine): void {
         const message = eventJson(event);
         if (socket.bufferedAmount > mostUnread) socket.terminate();
         else if (message !== undefined) socket.send(JSON.stringify(message));
-        if (event.type === "closed") socket.close();
+        if (event.type === "closed" || event.type === "interrupted") socket.close();
       });
       socket.on("close", stop);
     },
@@ -44,6 +47,7 @@ function eventJson(event: WorkerEvent): unknown {
       return { [name]: { timestamp: rfc3339(event.at), function: called, idempotency_key: idempotencyKey } };
     }
     case "closed":
+    case "interrupted":
       return "Close";
     case "hazard":
     case "retrying":

@@ -65,6 +65,8 @@ function ofFault({ kind, details, worker }: GolemFault): Refusal {
       const workerId = { componentId: worker?.componentId, workerName: worker?.name };
       return new Refusal(500, { golemError: { type: kind, workerId, reason: { type: "RuntimeError", details } } });
     }
+    case "Interrupted":
+      return new Refusal(500, { golemError: { type: kind, recoverImmediately: false } });
     case "PreviousInvocationExited":
       return new Refusal(500, { golemError: { type: kind } });
     default:

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Engine, never, type WorkerMetadata } from "../engine.js";
-import { GolemFault } from "../fault.js";
 import type { Filter } from "../filter.js";
 import { rfc3339 } from "../oplog/public.js";
 import type { RevertTarget } from "../oplog/revert.js";
@@ -144,9 +143,7 @@ function actions({ workers }: Engine): Routes {
     "/v1/components/:component/workers/:worker/invocations/:key": {
       DELETE: (request) => {
         const { key } = request.params as { key: string };
-        if (!workers.cancel(componentOf(request), workerOf(request), key))
-          throw new GolemFault("InvalidRequest", "Invocation not found");
-        return { canceled: true };
+        return { canceled: workers.cancel(componentOf(request), workerOf(request), key) };
       },
     },
   };

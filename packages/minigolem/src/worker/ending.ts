@@ -100,10 +100,11 @@ export class Ending implements Endings {
   }
 
   interrupted(): void {
-    const { state, record, queue } = this.#parts;
+    const { around, state, record, queue } = this.#parts;
     this.#execution.alarm.clear();
     record.append({ type: "Interrupted" });
     state.happened("interrupted");
+    around.publish(this.#parts, { type: "interrupted" });
     queue.giveUpCurrent(new GolemFault("RuntimeError", "Interrupted via the Golem API"));
     this.#execution.release();
   }

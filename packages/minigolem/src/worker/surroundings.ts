@@ -45,6 +45,8 @@ export type WorkerEvent =
   /** `reason`: what the component said, or the trap. `wait` in milliseconds. */
   | { type: "retrying"; reason: string; wait: number }
   | { type: "failed"; reason: string }
+  | { type: "interrupted" }
+  /** It was deleted. */
   | { type: "closed" };
 
 export interface WorkerUpdate {

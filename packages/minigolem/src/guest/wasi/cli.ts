@@ -1,8 +1,8 @@
 import type { GuestContext, Imports } from "../context.js";
-import { Exit } from "../signals.js";
+import { Exit, HostTrap } from "../signals.js";
 import type { Io } from "./io.js";
 
-/** wasi:cli. There is no terminal, and nothing comes in. */
+/** wasi:cli. There is no terminal, and whoever reads standard input traps, as on Golem 1.2 (`durable_host/io/mod.rs`). */
 export function cli({ journal, worker, stderr }: GuestContext, { InputStream, OutputStream }: Io): Imports {
   /** Golem tells each worker who it is. */
   const own = {
@@ -18,6 +18,11 @@ export function cli({ journal, worker, stderr }: GuestContext, { InputStream, Ou
   }
   class TerminalOutput {
     [Symbol.dispose](): void {}
+  }
+  class Stdin extends InputStream {
+    override read(): never {
+      throw new HostTrap("standard input is disabled");
+    }
   }
   const output = (level: "Stdout" | "Stderr") => () => {
     const decoder = new TextDecoder();
@@ -44,7 +49,7 @@ export function cli({ journal, worker, stderr }: GuestContext, { InputStream, Ou
         throw new Exit(code === 0);
       },
     },
-    "wasi:cli/stdin": { getStdin: () => new InputStream() },
+    "wasi:cli/stdin": { getStdin: () => new Stdin() },
     "wasi:cli/stdout": { getStdout: output("Stdout") },
     "wasi:cli/stderr": { getStderr: output("Stderr") },
     "wasi:cli/terminal-input": { TerminalInput },
