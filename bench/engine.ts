@@ -18,6 +18,7 @@ export interface BenchEngine {
 /** A minigolem of this machine. */
 interface Local extends BenchEngine {
   url: string;
+  pid: number | undefined;
   /** Stops it, and starts another with the same data. */
   restart(): Promise<Local>;
 }
@@ -43,6 +44,7 @@ export async function startMinigolem(
     if (!url) continue;
     return {
       url,
+      pid: server.pid,
       client: new GolemClient({ url }),
       memory: () => residentMemory(server.pid),
       async restart() {

@@ -13,15 +13,36 @@ export interface Results {
   figures: Figure[];
 }
 
+/** What a part of the soak does to what minigolem holds. */
+export type Soak = {
+  what: string;
+  times: number;
+  /** Milliseconds, each. */
+  ms: number;
+  /** Growth of each time, in the later half. KB. */
+  memory: number;
+  /** Growth of a thousand times, in the later half. */
+  descriptors: number;
+  threads: number;
+  /** What it holds then. Memory in MB. */
+  end: { memory: number; descriptors: number; threads: number };
+}[];
+
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const file = path("results.json");
 
 /** The last results: minigolem's, and a server's if one was measured in the same run. */
 export const readResults = (): Results[] => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []);
 
+const soakFile = path("soak.json");
+
+export const readSoak = (): Soak => (existsSync(soakFile) ? JSON.parse(readFileSync(soakFile, "utf8")) : []);
+
+export const writeSoak = (soak: Soak): void => writeFileSync(soakFile, `${JSON.stringify(soak, null, 2)}\n`);
+
 export function writeResults(results: Results[]): void {
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(path("results.md"), page(results));
+  writeFileSync(path("results.md"), page(results, readSoak()));
 }
 
 /** What is asked of minigolem on a machine with nothing else to do. */
@@ -43,11 +64,29 @@ const goals: Readonly<Record<string, string>> = {
 };
 
 /** The page with all figures, engines side by side. */
-export function page(results: Results[]): string {
+export function page(results: Results[], soak: Soak = []): string {
   const [ours, server] = results;
   if (!ours) return "";
   const head = `Node ${ours.node}, ${ours.cores} cores, a plain HTTP round trip took ${shown(ours.roundTrip)} ms. Written by \`npm run bench\`.`;
-  return `# How fast it is\n\n${head}\n\n${table(ours, server)}\n`;
+  return `# How fast it is\n\n${head}\n\n${table(ours, server)}\n${soakSection(soak)}`;
+}
+
+/** What holds whatever is done for long. */
+const soakSection = (soak: Soak): string =>
+  soak.length === 0
+    ? ""
+    : `\n## What grows with what is done\n\nWritten by \`npm run soak\`: one minigolem does all of it, from the top to the bottom.\n\n${soakTable(soak)}\n`;
+
+export function soakTable(soak: Soak): string {
+  const rows = soak.map(({ what, times, ms, memory, descriptors, threads, end }) => [
+    ...[what, `${times}`, `${shown(ms)} ms`, `${memory.toFixed(2)} KB`, descriptors.toFixed(2), threads.toFixed(2)],
+    ...[`${Math.round(end.memory)} MB`, `${end.descriptors}`, `${end.threads}`],
+  ]);
+  const columns = ["", "times", "each", "memory, each", "descriptors, per 1000", "threads, per 1000"];
+  const all = [...columns, "memory then", "descriptors then", "threads then"];
+  return [all, all.map((_, i) => (i === 0 ? "---" : "--:")), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
 }
 
 /** A table of the figures, with a server's beside them and the ratio if one was measured. */
