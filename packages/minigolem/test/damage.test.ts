@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Minigolem, startMinigolem } from "../dist/index.js";
-import { buildThing } from "./wat/build.js";
+import { buildSteps, buildThing } from "./wat/build.js";
 
 let folder: string;
 let data: string;
@@ -35,10 +35,10 @@ async function begin(): Promise<void> {
   id = JSON.parse((await upload(golem.url)).text).versionedComponentId.componentId;
 }
 
-async function upload(url: string) {
+async function upload(url: string, name = "thing", bytes = wasm) {
   const form = new FormData();
-  form.append("name", "thing");
-  form.append("component", new Blob([wasm]), "thing.wasm");
+  form.append("name", name);
+  form.append("component", new Blob([bytes]), "component.wasm");
   const response = await fetch(`${url}/v1/components`, { method: "POST", body: form });
   return { status: response.status, text: await response.text() };
 }
@@ -49,6 +49,17 @@ async function call(worker: string, name = "say", param = '"hello"', url = golem
     { method: "POST", headers: { "content-type": "application/json" }, body: `{"params":[{"value":${param}}]}` },
   );
   return { status: response.status, text: await response.text() };
+}
+
+/** Damages the page of the database that has a text. */
+function hurtPage(text: string): void {
+  const file = join(data, "minigolem.db");
+  const bytes = readFileSync(file);
+  const page = 4096;
+  const at = bytes.lastIndexOf(text);
+  if (at < 0) throw new Error(`${text} is not in the database`);
+  bytes.fill(0xff, Math.floor(at / page) * page, Math.floor(at / page + 1) * page);
+  writeFileSync(file, bytes);
 }
 
 const workersPage = async () => (await fetch(`${golem.url}/v1/components/${id}/workers`)).json();
@@ -140,16 +151,29 @@ describe("damage stays where it is", { timeout: 60_000 }, () => {
     }
   });
 
+  test("a damaged page of the table of workers", async () => {
+    await begin();
+    for (let i = 0; i < 40; i++) {
+      const body = JSON.stringify({ name: `w${i}`, args: [], env: { V: `${i}-${"v".repeat(500)}` } });
+      const headers = { "content-type": "application/json" };
+      await fetch(`${golem.url}/v1/components/${id}/workers`, { method: "POST", headers, body });
+    }
+    await golem.close();
+    hurtPage('{"V":"20-');
+    await start();
+    const { workers } = (await workersPage()) as { workers: unknown[] };
+    expect(workers.length).toBeGreaterThan(30);
+    expect(workers.length).toBeLessThan(40);
+    expect(await call("w0")).toMatchObject({ status: 200 });
+    expect(await call("w20")).toMatchObject({ status: 500, text: expect.stringMatching(/cannot be read/) });
+    expect(await call("new")).toMatchObject({ status: 200 });
+  });
+
   test("damaged pages of the database", async () => {
     await begin();
     for (let i = 0; i < 40; i++) expect((await call(`w${i}`, "say", `"${"x".repeat(3000)}"`)).status).toBe(200);
     await golem.close();
-    const file = join(data, "minigolem.db");
-    const bytes = readFileSync(file);
-    const page = 4096;
-    const hurt = bytes.lastIndexOf("x".repeat(500));
-    bytes.fill(0xff, Math.floor(hurt / page) * page, Math.floor(hurt / page + 1) * page);
-    writeFileSync(file, bytes);
+    hurtPage("x".repeat(500));
     await start();
     const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => call(`w${i}`)));
     const failed = answers.filter(({ status }) => status !== 200);
@@ -182,6 +206,19 @@ describe.runIf(isolated)("a full disk", { timeout: 120_000 }, () => {
     const url = /http:\/\/\S+:\d+/.exec(String(line))?.[0] as string;
     id = JSON.parse((await upload(url)).text).versionedComponentId.componentId;
     expect((await call("first", "say", '"1"', url)).status).toBe(200);
+    const steps = JSON.parse((await upload(url, "steps", await buildSteps())).text).versionedComponentId.componentId;
+    const ask = async (method: string, path: string, body?: string) => {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`${url}/v1/components/${steps}/workers/${path}`, { method, headers, body });
+      return { status: response.status, text: await response.text() };
+    };
+    const status = async (worker: string) => JSON.parse((await ask("GET", worker)).text).status;
+    await ask("POST", "waits/invoke?function=test:wat/steps.{wait}", '{"params":[]}');
+    await expect.poll(() => status("waits")).toBe("Suspended");
+    const { entries } = JSON.parse((await ask("GET", "waits/oplog?count=100")).text);
+    const promise = entries.find((one: { entry: { type: string } }) => one.entry.type === "NoOp").oplogIndex;
+    await ask("POST", "computes/invoke?function=test:wat/steps.{spin}", '{"params":[]}');
+    await expect.poll(() => status("computes")).toBe("Running");
 
     const inside = `/proc/${child.pid}/root${disk}`;
     writeFileSync(`${inside}/filler`, new Uint8Array(0));
@@ -193,6 +230,7 @@ describe.runIf(isolated)("a full disk", { timeout: 120_000 }, () => {
         break;
       }
     }
+    const complete = () => ask("POST", "waits/complete", JSON.stringify({ oplogIdx: promise, data: [1] }));
     let refused = 0;
     for (let i = 0; i < 40; i++) {
       const { status, text } = await call("first", "say", `"${"y".repeat(5_000)}"`, url);
@@ -201,7 +239,16 @@ describe.runIf(isolated)("a full disk", { timeout: 120_000 }, () => {
       expect(text).toMatch(/there is no space left for .*: free some/);
     }
     expect(refused).toBeGreaterThan(0);
+    expect((await complete()).text).toMatch(/there is no space left/);
+    await ask("POST", "computes/interrupt");
+    await expect.poll(() => status("computes"), { timeout: 10_000 }).toBe("Interrupted");
+    expect((await call("restarted", "say", '"1"', url)).text).toMatch(/there is no space left/);
     rmSync(`${inside}/filler`);
+    expect((await complete()).text).toBe("true");
+    await expect.poll(() => status("waits"), { timeout: 10_000 }).toBe("Idle");
+    expect(
+      (await ask("POST", "waits/invoke-and-await?function=test:wat/steps.{count}", '{"params":[]}')).text,
+    ).toContain('"value":[2]');
     expect(await call("first", "say", '"again"', url)).toMatchObject({ status: 200 });
     const oplog = await (await fetch(`${url}/v1/components/${id}/workers/first/oplog?count=1000`)).text();
     expect(oplog).toContain('"message":"again"');

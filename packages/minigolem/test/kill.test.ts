@@ -173,6 +173,39 @@ test("killed during a request: what was answered is not asked for again, what wa
   await expectNoHole();
 });
 
+test("killed while it is being recovered: what was not answered is asked for again, once for each start", async () => {
+  answer = (path, count, response) => {
+    if (path !== "/slow" || count > 2) response.end(`answer of ${path}`);
+  };
+  const urls = [`${base}/first`, `${base}/slow`];
+  const call = invoke("ask-each", [urls], "k").catch(() => "lost");
+  await until(() => seen.length === 2);
+  await kill();
+  await call;
+  await start();
+  await until(() => seen.length === 3); // the recovery has come so far
+  await kill();
+  await start();
+  expect(await invoke("ask-each", [urls], "k")).toEqual(["/first", "/slow"].map((path) => `answer of ${path}`));
+  expect(seen).toEqual(["/first", "/slow", "/slow", "/slow"]);
+  await expectNoHole();
+});
+
+test("killed while it computes, twice: the call is finished once", async () => {
+  const call = invoke("compute", [1_000_000], "k").catch(() => "lost");
+  const begun = async () =>
+    (await oplog().catch(() => [])).some(({ entry }) => entry.type === "ExportedFunctionInvoked");
+  await until(begun);
+  await kill();
+  await call;
+  await start();
+  await kill();
+  await start();
+  expect(await invoke("compute", [1_000_000], "k")).toBe(1_000_000);
+  expect((await oplog()).filter(({ entry }) => entry.type === "ExportedFunctionCompleted")).toHaveLength(1);
+  await expectNoHole();
+});
+
 test("killed in the middle of an answer: it is asked for again, and the first half counts for nothing", async () => {
   answer = (path, count, response) => {
     if (path === "/halves" && count === 1) response.write("first half, ");

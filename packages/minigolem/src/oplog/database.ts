@@ -40,15 +40,27 @@ export function openDatabase(folder: string): OplogDatabase {
       throw storageFault(error, "a part of the database", folder);
     }
   };
-  const guarded = (statement: Database.Statement): Statement => ({
-    get: (...values) => attempt(() => statement.get(...values)),
-    all: (...values) => attempt(() => statement.all(...values)),
-    run: (...values) => attempt(() => statement.run(...values)),
-  });
+  const guarded = (prepare: () => Database.Statement): Statement => {
+    let statement = attempt(prepare);
+    const use = <T>(act: (statement: Database.Statement) => T) =>
+      attempt(() => {
+        try {
+          return act(statement);
+        } catch (error) {
+          statement = prepare(); // libsql would fail with the same error at its next use, whatever it is asked for
+          throw error;
+        }
+      });
+    return {
+      get: (...values) => use((one) => one.get(...values)),
+      all: (...values) => use((one) => one.all(...values)),
+      run: (...values) => use((one) => one.run(...values)),
+    };
+  };
   const [begin, commit, rollback] = ["BEGIN", "COMMIT", "ROLLBACK"].map((sql) => db.prepare(sql));
   return {
-    prepare: (sql) => guarded(attempt(() => db.prepare(sql))),
-    prepareRaw: (sql) => guarded(attempt(() => db.prepare(sql).raw())),
+    prepare: (sql) => guarded(() => db.prepare(sql)),
+    prepareRaw: (sql) => guarded(() => db.prepare(sql).raw()),
     transaction: (change) =>
       attempt(() => {
         if (db.inTransaction) return change();

@@ -46,18 +46,28 @@ export function workerStore(db: OplogDatabase, folder: string) {
       throw new Damage(`what is kept of worker ${row.component}/${row.name}`, folder, (error as Error).message);
     }
   };
-  const told = new Set<unknown>();
-  /** Without those that are damaged, each of which is told once: the others must not wait for them. */
-  const toWorkers = (rows: Record<string, unknown>[]): WorkerRow[] =>
-    rows.flatMap((row) => {
+  /** All rows. When a page of the table is damaged, those of the other pages. */
+  const rows = (): unknown[] => {
+    try {
+      return db.prepare("SELECT * FROM workers ORDER BY key").all();
+    } catch (error) {
+      if (!(error instanceof Damage)) throw error;
+      console.error(`some workers are missing: ${error.message}`);
+      return readableRows();
+    }
+  };
+  const readableRows = (): unknown[] => {
+    const [last] = db.prepareRaw("SELECT seq FROM sqlite_sequence WHERE name = 'workers'").get() as [number];
+    const one = db.prepare("SELECT * FROM workers WHERE key = ?");
+    return Array.from({ length: last }, (_, i) => i + 1).flatMap((key) => {
       try {
-        return [toWorker(row)];
+        return one.get(key) ?? [];
       } catch (error) {
-        if (!told.has(row.key)) console.error((error as Error).message);
-        told.add(row.key);
-        return [];
+        if (error instanceof Damage) return [];
+        throw error;
       }
     });
+  };
 
   return {
     add(row: Omit<WorkerRow, "key">): WorkerRow {
@@ -80,15 +90,16 @@ export function workerStore(db: OplogDatabase, folder: string) {
       const row = statements.worker.get(componentId, name) as Record<string, unknown> | undefined;
       return row && toWorker(row);
     },
-    all: (componentId?: string): WorkerRow[] =>
-      toWorkers(
-        (componentId === undefined
-          ? db.prepare("SELECT * FROM workers ORDER BY key").all()
-          : db.prepare("SELECT * FROM workers WHERE component = ? ORDER BY key").all(componentId)) as Record<
-          string,
-          unknown
-        >[],
-      ),
+    /** Without those that are damaged, which are told: the others must not wait for them. */
+    all: (): WorkerRow[] =>
+      rows().flatMap((row) => {
+        try {
+          return [toWorker(row as Record<string, unknown>)];
+        } catch (error) {
+          console.error((error as Error).message);
+          return [];
+        }
+      }),
     update(row: WorkerRow): void {
       const wake = row.wake === undefined ? null : String(row.wake);
       statements.status.run(row.status, wake, row.version, JSON.stringify(row.hazards), row.key);
