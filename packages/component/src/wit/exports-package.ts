@@ -57,7 +57,9 @@ const usesOther = ({
   new BuildError([
     {
       what: `"${name}" is exported and uses "${from}", which is not`,
-      ...at,
+      file: at.file,
+      line: at.line,
+      column: at.column,
       help: `Exported interfaces move to package ${exportsName}: declare the types in "${name}", export "${from}" too, or move it to wit/deps.`,
     },
   ]);
@@ -66,7 +68,9 @@ const writtenInside = ({ head }: Statement, at: Position) =>
   new BuildError([
     {
       what: "an interface written inside the world is exported",
-      ...at,
+      file: at.file,
+      line: at.line,
+      column: at.column,
       help: `Move it out: "interface ${head[0]?.text} {…}" at the top level, and "export ${head[0]?.text};" here.`,
     },
   ]);

@@ -14,7 +14,7 @@ const keepable = 64 << 20;
 /** Milliseconds until somebody who waits for a thread gets one beyond the limit: those in use may compute or wait for hours. */
 const patience = 1000;
 
-/** So many times the limit is the most. */
+/** The most threads at any time, as a multiple of the limit. */
 const stretch = 4;
 
 export interface PoolOptions {

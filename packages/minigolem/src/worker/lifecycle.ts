@@ -71,7 +71,7 @@ const all = <T>(usual: T, except: Partial<Record<State, T>> = {}) =>
 type Refusal = "refuse: failed" | "refuse: exited" | "refuse: deleted" | "refuse: active";
 
 /**
- * What is done when something is asked of a worker, by the state it is in. "start" makes an instance from the record, and "remember"
+ * What is done when something is asked of a worker, by the state it is in. "start" makes an instance from the record. "remember"
  * leaves it to the next change of state. Nothing here changes the state by itself: what happens then does, in {@link moves}.
  */
 export const answers = {
@@ -147,7 +147,7 @@ export const answers = {
 /** What can be asked of a worker. */
 export type Ask = keyof typeof answers;
 
-/** The same next state from all of these, and from no other. */
+/** The same next state from all of these, and only from these. */
 const from = (to: State, ...possible: State[]) =>
   Object.fromEntries(states.map((state) => [state, possible.includes(state) ? to : undefined])) as Record<
     State,

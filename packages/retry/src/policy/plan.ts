@@ -51,7 +51,7 @@ function golem12(policy: RetryPolicy, retry: number, random: number): bigint {
   return least(policy.maxDelay / million, jittered) * million;
 }
 
-/** `delayBefore` of the engine "ideal": a function of its own, so that a component's bundle holds no other engine's. */
+/** `delayBefore` of the engine "ideal". It stands alone, so that a component's bundle holds only what it uses. */
 export function idealDelay(policy: RetryPolicy, retry: number, random: number): bigint {
   if (policy.minDelay === 0n) return 0n; // 0 × Infinity is NaN
   const factor = policy.multiplier ** (retry - 1) * (1 + policy.jitter * random);

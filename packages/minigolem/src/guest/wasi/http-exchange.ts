@@ -49,7 +49,7 @@ interface State {
 export class Exchanges {
   readonly #context: GuestContext;
   readonly #states = new Map<number, State>();
-  /** Those of which the answer is not complete. */
+  /** The exchanges whose answer is not complete. */
   readonly #underWay = new Set<number>();
   #last = 0;
 
