@@ -1,6 +1,6 @@
 import type { RevertTarget } from "../oplog/revert.js";
 import { parseUuid, type Uuid, uuidText } from "../uuid.js";
-import type { GuestContext } from "./context.js";
+import type { GuestContext, Imports } from "./context.js";
 import { type Asking, addressOf } from "./golem-asking.js";
 import { HostTrap } from "./signals.js";
 import { type AnyFilter, filterOf } from "./worker-filter.js";
@@ -36,7 +36,7 @@ function getWorkers({ ask }: Asking) {
 }
 
 /** The functions of golem:api/host about workers. */
-export function workerFunctions({ journal, worker }: GuestContext, asking: Asking) {
+export function workerFunctions({ journal, worker }: GuestContext, asking: Asking): Imports[string] {
   const { ask } = asking;
   return {
     getSelfMetadata: () => metadata({ ...worker, args: [...worker.args], env: { ...worker.env }, status: "Running" }),

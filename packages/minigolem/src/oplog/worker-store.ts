@@ -46,7 +46,7 @@ export function workerStore(db: OplogDatabase, folder: string) {
       throw new Damage(`what is kept of worker ${row.component}/${row.name}`, folder, (error as Error).message);
     }
   };
-  /** All rows. When a page of the table is damaged, those of the other pages. */
+  /** All rows. When a page of the table is damaged, the rows of the other pages. */
   const rows = (): unknown[] => {
     try {
       return db.prepare("SELECT * FROM workers ORDER BY key").all();
