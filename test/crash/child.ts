@@ -1,8 +1,11 @@
 /** One process of the examination: takes scenarios by name, and sends back a report of each. */
+import { setPriority } from "node:os";
+import { Crash } from "./crashed.js";
 import { examine, type Order } from "./examine.js";
 import { openLaboratory } from "./laboratory.js";
-import { Crash } from "./life.js";
 import { scenarios } from "./scenarios/index.js";
+
+setPriority(10); // nothing here depends on real time: what does goes first
 
 process.on("unhandledRejection", (error) => {
   if (!(error instanceof Crash)) throw error; // code of a worker that has crashed

@@ -50,7 +50,7 @@ export async function examine(laboratory: Laboratory, scenario: Scenario, order:
     report.runs++;
     try {
       const result = await carryOut(laboratory, scenario, base.requests, plan);
-      report.crashes += result.crashes.length;
+      report.crashes += result.crashes.length + result.evictions;
       const difference = differs(base, result);
       if (difference) add(difference, result.crashes);
     } catch (error) {

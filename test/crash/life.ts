@@ -2,16 +2,10 @@ import type { OplogEntry, OplogIndex } from "../../packages/minigolem/dist/oplog
 import type { Store, WorkerRow } from "../../packages/minigolem/dist/oplog/store.js";
 import type { GuestThread } from "../../packages/minigolem/dist/threads/guest-thread.js";
 import type { WorkerSurroundings } from "../../packages/minigolem/dist/worker/surroundings.js";
+import { Crash, quietly } from "./crashed.js";
+import { milestones, type Point } from "./plans.js";
 
 type Message = Parameters<Parameters<GuestThread["handle"]>[0]>[0];
-
-/** Thrown through the code of a worker that has crashed, so that nothing in it runs on. */
-export class Crash extends Error {
-  override name = "Crash";
-  constructor() {
-    super("it has crashed, as the test wants it");
-  }
-}
 
 /** Undoes a transaction that a crash divides. */
 class Cut extends Error {}
@@ -32,14 +26,18 @@ const patience = 120_000;
 export class Life {
   readonly surroundings: WorkerSurroundings;
   /** Resolves at the crash, with the last entry that is on record. */
-  readonly died: Promise<OplogIndex>;
+  readonly died: Promise<Point>;
   dead = false;
-  #announce: (last: OplogIndex) => void = () => {};
+  #announce: (where: Point) => void = () => {};
   readonly #usual: WorkerSurroundings;
   readonly #row: WorkerRow;
   #armed: OplogIndex | undefined;
   /** The thread's entries also reach the disk without what the engine concludes from them, when its buffer is full. */
   #bare = false;
+  /** It also crashes when the engine writes something by itself. */
+  #stumbles = false;
+  /** What ends with it reads nothing any more. */
+  #ending = false;
   #transaction: { after: OplogIndex; entries: OplogEntry[] } | undefined;
   readonly #timers = new Set<() => void>();
   #thread: GuestThread | undefined;
@@ -85,10 +83,12 @@ export class Life {
   /**
    * Crashes right after an entry is on record.
    * @param bare where the guest thread wrote the entry, what the engine concludes from it is not on record
+   * @param stumbles it crashes before that when the engine writes something by itself
    */
-  arm(index: OplogIndex | undefined, bare = false): void {
+  arm(index: OplogIndex | undefined, bare = false, stumbles = false): void {
     this.#armed = index;
     this.#bare = bare;
+    this.#stumbles = stumbles;
   }
 
   /** Crashes now. */
@@ -105,8 +105,11 @@ export class Life {
         thread.post("overtaken"); // it does not go on to wait
       }
     }
+    this.#ending = true;
     quietly(() => this.#handler({ op: "crashed", error: "crash" })); // code of the worker that waits for its thread ends
-    this.#announce(this.#usual.store.oplog.last(this.#row.key));
+    this.#ending = false;
+    const at = this.#usual.store.oplog.last(this.#row.key);
+    this.#announce({ at, bare: this.#bare && at === this.#armed });
   }
 
   /** Resolves when nothing of this life runs any more. */
@@ -148,6 +151,10 @@ export class Life {
       invocations: guarded(store.invocations),
       oplog: {
         ...guarded(oplog),
+        read: (worker, first, last) => {
+          if (this.#ending) throw new Crash();
+          return oplog.read(worker, first, last);
+        },
         append: (worker, after, entries) => {
           this.#check();
           this.#written(after, entries);
@@ -185,7 +192,7 @@ export class Life {
     this.#transaction = transaction;
     try {
       const result = store.transaction(change);
-      if (this.#armed === undefined || transaction.after + transaction.entries.length < this.#armed) return result;
+      if (!this.#isDueAfter(transaction)) return result;
     } catch (error) {
       if (!(error instanceof Cut)) throw error;
       const { after, entries } = transaction;
@@ -196,6 +203,12 @@ export class Life {
     }
     this.kill();
     throw new Crash();
+  }
+
+  #isDueAfter({ after, entries }: { after: OplogIndex; entries: readonly OplogEntry[] }): boolean {
+    if (this.#armed === undefined) return false;
+    if (after + entries.length >= this.#armed) return true;
+    return this.#stumbles && entries.some(({ type }) => milestones.has(type));
   }
 
   #at(at: bigint, run: () => void): () => void {
@@ -269,14 +282,5 @@ export class Life {
     this.#thread = undefined;
     this.#busy = false;
     this.#usual.threads.release(thread);
-  }
-}
-
-/** Runs code of a worker that may crash in it. */
-function quietly(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof Crash)) throw error;
   }
 }

@@ -15,12 +15,26 @@ export interface CrashPlan {
   next(last: OplogIndex): Point | undefined;
   /** The whole engine starts anew, not only the worker. */
   whole?: boolean;
+  /** It also crashes at each of the {@link milestones}. */
+  stumbles?: boolean;
 }
 
 /** A crash that happened. */
 export interface CrashPoint extends Point {
   entry: OplogEntry["type"];
 }
+
+/** What the engine writes by itself, mostly while no instance runs. A crash there costs little, and tests much. */
+export const milestones = new Set<OplogEntry["type"]>([
+  "PendingWorkerInvocation",
+  "Error",
+  "Suspend",
+  "Interrupted",
+  "PendingUpdate",
+  "SuccessfulUpdate",
+  "FailedUpdate",
+  "Revert",
+]);
 
 /** Crashes exactly there. */
 export function exactly(points: readonly Point[]): CrashPlan {
@@ -29,6 +43,9 @@ export function exactly(points: readonly Point[]): CrashPlan {
 
 /** Starts of a whole engine in one run: each takes as long as twenty of a worker. */
 const few = 4;
+
+/** With a larger one a run has fewer crashes. */
+const growth = 1.16;
 
 /** Crashes after an entry, and once more within what the recovery writes or soon after it. */
 export function once(first: OplogIndex, seed: string): CrashPlan {
@@ -52,14 +69,16 @@ export function once(first: OplogIndex, seed: string): CrashPlan {
 export function oftener(first: OplogIndex, seed: string, whole: boolean): CrashPlan {
   const random = seeded(`${seed}/${first}`);
   let crashes = 0;
+  let planned = { at: first, bare: random() < 0.3 };
   return {
     whole,
+    stumbles: !whole,
     next(last) {
-      const bare = random() < 0.3;
-      if (last < first) return { at: first, bare };
+      if (last < planned.at) return planned;
       if (whole && crashes === few) return undefined;
-      const most = 6 * 1.12 ** crashes++;
-      return { at: last + 1 + (random() < 0.5 ? 0 : Math.floor(random() * most)), bare };
+      const most = 6 * growth ** crashes++;
+      planned = { at: last + 1 + (random() < 0.5 ? 0 : Math.floor(random() * most)), bare: random() < 0.3 };
+      return planned;
     },
   };
 }

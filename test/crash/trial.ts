@@ -1,9 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { call } from "./calling.js";
 import type { Laboratory } from "./laboratory.js";
+import { complete, interrupt, revert, update } from "./operations.js";
 import { judge } from "./oracle.js";
 import type { CrashPlan, CrashPoint } from "./plans.js";
-import { type Request, Run } from "./run.js";
+import { Run } from "./run.js";
 import type { Call, Scenario, Step } from "./scenario.js";
+import type { Request } from "./upstream-view.js";
 
 /** What callers and the upstream saw of a run. */
 export interface Result {
@@ -11,12 +14,14 @@ export interface Result {
   answers: string[];
   /** Answers to the same idempotency keys once more, when all was over. */
   again: string[];
-  /** What the worker says of its state after it was evicted, and evicted once more. */
+  /** What the worker says of its state, twice; in a run with crashes after it was evicted, and evicted once more. */
   state: string[];
   requests: Request[];
   /** Entries on record when the calls were answered. */
   length: number;
   crashes: CrashPoint[];
+  /** Crashes after the last entry, when all was over. */
+  evictions: number;
 }
 
 /** Real milliseconds without any progress: what takes longer waits for something that never comes. */
@@ -44,7 +49,7 @@ export async function carryOut(
 
 /** However slow the machine is, something happens from time to time. */
 async function stuck(run: Run, over: AbortSignal): Promise<never> {
-  const progress = () => `${run.crashes.length} ${run.asked} ${run.log().length}`;
+  const progress = () => `${run.crashes.length} ${run.upstream.asked} ${run.log().length}`;
   let last = "";
   let since = performance.now();
   for (;;) {
@@ -60,7 +65,7 @@ async function stuck(run: Run, over: AbortSignal): Promise<never> {
     .slice(-8)
     .map((entry) => ("functionName" in entry ? `${entry.type} ${entry.functionName}` : entry.type));
   throw new Error(
-    `nothing happened for ${patience / 1000} s: the worker is ${status}, ${pendingInvocationCount} calls wait, its last entries are ${tail.join(", ")}; last error: ${lastError}; ${run.story}`,
+    `nothing happened for ${patience / 1000} s: the worker is ${status}, ${pendingInvocationCount} calls wait, its last entries are ${tail.join(", ")}; last error: ${lastError}; ${run.life.story}`,
   );
 }
 
@@ -75,38 +80,39 @@ async function whole(run: Run, scenario: Scenario, plan: CrashPlan | undefined):
   const again = await askAgain(run, scenario.steps);
   const state: string[] = [];
   for (const round of [1, 2]) {
-    await run.evict();
-    for (const [i, probe] of scenario.probes.entries()) state.push(await run.call(probe, `probe ${round} ${i}`));
+    if (plan || scenario.gap) await run.evict(); // with a gap in the record it forgets what came after that
+    for (const [i, probe] of scenario.probes.entries()) state.push(await call(run, probe, `probe ${round} ${i}`));
   }
-  if (run.asked !== run.requests.length)
-    throw new Error(`the upstream was asked ${run.asked} times; without a crash ${run.requests.length} times`);
-  return { answers, again, state, requests: run.requests, length, crashes: run.crashes };
+  const { requests, asked } = run.upstream;
+  if (asked !== requests.length)
+    throw new Error(`the upstream was asked ${asked} times; without a crash ${requests.length} times`);
+  return { answers, again, state, requests, length, crashes: run.crashes, evictions: run.evictions };
 }
 
 async function take(run: Run, step: Step): Promise<string[]> {
   switch (step.does) {
     case "call":
-      return [await run.call(step, step.key)];
+      return [await call(run, step, step.key)];
     case "calls":
-      return Promise.all(step.calls.map((each) => run.call(each, each.key)));
+      return Promise.all(step.calls.map((each) => call(run, each, each.key)));
     case "revert":
-      await run.revert();
+      await revert(run);
       return [];
     case "update":
-      return [await disturbed(run, step, () => run.update(0))];
+      return [await disturbed(run, step, () => update(run, 0))];
     case "complete":
-      return [await disturbed(run, step, () => run.complete([1, 2, 3]))];
+      return [await disturbed(run, step, () => complete(run, [1, 2, 3]))];
     case "interrupt":
-      return [await disturbed(run, step, () => run.interrupt())];
+      return [await disturbed(run, step, () => interrupt(run))];
   }
 }
 
 /** Does something to a worker that is suspended. Time stands still meanwhile, so that it stays so. */
 async function disturbed(run: Run, step: Step & { key: string } & Call, disturb: () => Promise<void>): Promise<string> {
   run.hold();
-  const call = run.call(step, step.key);
+  const answer = call(run, step, step.key);
   let answered = false;
-  void call
+  void answer
     .catch(() => {})
     .then(() => {
       answered = true;
@@ -115,8 +121,8 @@ async function disturbed(run: Run, step: Step & { key: string } & Call, disturb:
   if (!answered) await disturb();
   run.release();
   // What is interrupted fails for its caller; the same key is the same call, and goes on.
-  await call;
-  return run.call(step, step.key);
+  await answer;
+  return call(run, step, step.key);
 }
 
 /** What was reverted was never called: its key would call it anew. */
@@ -124,8 +130,8 @@ async function askAgain(run: Run, steps: readonly Step[]): Promise<string[]> {
   const answers: string[] = [];
   const kept = steps.some(({ does }) => does === "revert") ? [] : steps;
   for (const step of kept) {
-    if (step.does === "calls") for (const each of step.calls) answers.push(await run.call(each, each.key));
-    else if (step.does !== "revert") answers.push(await run.call(step, step.key));
+    if (step.does === "calls") for (const each of step.calls) answers.push(await call(run, each, each.key));
+    else if (step.does !== "revert") answers.push(await call(run, step, step.key));
   }
   return answers;
 }
