@@ -15,7 +15,7 @@ export const modules = {
   },
   "minigolem-journal": {
     mutate: ["packages/minigolem/src/guest/journal.ts", "packages/minigolem/src/guest/replay.ts"],
-    tests: ["packages/minigolem/test/journal.test.ts"],
+    tests: ["packages/minigolem/test/journal.test.ts", "packages/minigolem/test/replay.test.ts"],
   },
   "minigolem-regions": {
     mutate: ["packages/minigolem/src/oplog/regions.ts"],
@@ -37,8 +37,19 @@ export const modules = {
     mutate: ["packages/testkit/src/policy.ts"],
     tests: ["packages/testkit/test/matchers.test.ts"],
   },
-  timeline: {
-    mutate: ["packages/timeline/src/*.ts", "!packages/timeline/src/index.ts"],
-    tests: ["packages/timeline/test/*.test.ts"],
+  "timeline-reading": {
+    mutate: [
+      "packages/timeline/src/*.ts",
+      "!packages/timeline/src/{index,rows,words,text,html,model,step-track,durable-step}.ts",
+    ],
+    tests: ["packages/timeline/test/{timeline,history}.test.ts"],
+  },
+  "timeline-steps": {
+    mutate: ["packages/timeline/src/{step-track,durable-step}.ts"],
+    tests: ["packages/timeline/test/{timeline,history}.test.ts"],
+  },
+  "timeline-rows": {
+    mutate: ["packages/timeline/src/{rows,words,text,html}.ts"],
+    tests: ["packages/timeline/test/{timeline,history}.test.ts"],
   },
 };

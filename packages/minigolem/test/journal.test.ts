@@ -83,3 +83,30 @@ test("of overlapping requests that are made again, none waits for an answer that
   second.beginBatch();
   expect(second.live).toBe(true); // it goes out
 });
+
+test("spans, marks and policies are recorded when live, and read in a replay", () => {
+  const log = record(invoked);
+  const policy = { maxAttempts: 1, minDelay: 0n, maxDelay: 0n, multiplier: 1 };
+  const act = (journal: Journal, spanId: string) => {
+    const span = journal.startSpan({ spanId, attributes: {} });
+    const mark = journal.noOp();
+    journal.changePolicy(policy);
+    journal.finishSpan(span);
+    return [span, mark, journal.policy, journal.live];
+  };
+  expect(act(replay(log), "s1")).toEqual(["s1", 3, policy, true]);
+  expect(types(log).slice(1)).toEqual(["StartSpan", "NoOp", "ChangeRetryPolicy", "FinishSpan"]);
+  expect(act(replay(log), "s2")).toEqual(["s1", 3, policy, true]);
+  expect(log).toHaveLength(5);
+});
+
+test("a text is shown when it is new: not in a replay, and not when it is the last of the record", () => {
+  const log = record(invoked, { type: "NoOp" }, { type: "Log", level: "Stderr", context: "", message: "once" });
+  const journal = replay(log);
+  expect(journal.log("Stderr", "", "early")).toBe(false);
+  journal.noOp();
+  expect(journal.log("Stdout", "", "once")).toBe(true); // on another stream
+  expect(journal.log("Stderr", "", "once")).toBe(false);
+  expect(journal.log("Stderr", "", "once")).toBe(true);
+  expect(log.slice(3)).toMatchObject([{ level: "Stdout" }, { type: "Log", level: "Stderr", message: "once" }]);
+});

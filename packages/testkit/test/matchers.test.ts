@@ -2,6 +2,7 @@ import type { IndexedEntry } from "golem-client";
 import { type Duration, golemDefaults, retryPolicy } from "golem-retry/policy";
 import { describe, expect, test } from "vitest";
 import "../src/matchers.js";
+import { explainRetries } from "../src/policy.js";
 
 const start = Date.parse("2026-01-01T00:00:00.000Z");
 
@@ -73,6 +74,56 @@ describe("toHaveRetriedWith", () => {
   test.each(failing)("fails where %s, and shows what was found", (_, entries, policies, message) => {
     expect(() => expect(entries).toHaveRetriedWith(...policies)).toThrow(message);
     expect(() => expect(entries).toHaveRetriedWith(...policies)).toThrow(/expected\n[\s\S]*and found/);
+  });
+});
+
+describe("what decided the retries", () => {
+  const lasted = (delay: string, ms: number) =>
+    log(
+      [0, "Create"],
+      [1, "ExportedFunctionInvoked", invoked],
+      [2, "ChangeRetryPolicy", set(2, delay)],
+      [3, "Error", { error: "t" }],
+      [3 + ms, "NoOp"],
+    );
+
+  test("is not known where no policy is given", () => {
+    expect(explainRetries(failedTwice, [], golemDefaults)).toBe(
+      "no policy is given: say which one should have decided the retries",
+    );
+  });
+
+  test("is shown beside each policy that should have, without colors", () => {
+    const why = explainRetries(failedTwice, [thrice, slow], golemDefaults);
+    expect(why).toContain(
+      "expected\n  3 retries after 200ms, 200ms, 200ms: 600ms in all\n  2 retries after 5s, 5s: 10s in all\nand found\n",
+    );
+    expect(why).not.toContain("\u001b");
+  });
+
+  test("is a policy in spite of a slow machine: a demo is told, and a test fails", () => {
+    const told: string[] = [];
+    const entries = lasted("200ms", 2997);
+    expect(explainRetries(entries, [twice], golemDefaults, {}, (what) => told.push(what))).toBeUndefined();
+    expect(told).toEqual(["wait 1 took 2997 ms, where the policy says 200 ms"]);
+    expect(explainRetries(lasted("200ms", 210), [twice], golemDefaults, {}, expect.unreachable)).toBeUndefined();
+  });
+
+  test("may take two seconds more than the policy says, and of a long wait a quarter more", () => {
+    const minute = retryPolicy({ ...twice, minDelay: "1m", maxDelay: "1m" });
+    expect(lasted("200ms", 2200)).toHaveRetriedWith(twice);
+    expect(lasted("200ms", 2201)).not.toHaveRetriedWith(twice);
+    expect(lasted("1m", 75_000)).toHaveRetriedWith(minute);
+    expect(lasted("1m", 75_001)).not.toHaveRetriedWith(minute);
+  });
+
+  test.each([
+    [0, [100], "Golem retried once, where the policy allows 0 retries"],
+    [1, [100, 100], "Golem retried twice, where the policy allows 1 retry"],
+    [1, [100, 100, 100], "Golem retried 3 times, where the policy allows 1 retry"],
+  ])("is no policy of %d retries where a step had more of them", (retries, waits, why) => {
+    const policy = retryPolicy({ retries, minDelay: "100ms", maxDelay: "100ms", multiplier: 1 });
+    expect(explainRetries(step(retries, waits), [policy], golemDefaults)?.split("\n")[0]).toBe(why);
   });
 });
 
@@ -276,6 +327,8 @@ describe("toHaveRetriedWith, of waits that the service asked for", () => {
   test("compares them with what the test expects", () => {
     expect(twice).toHaveRetriedWith(polite, { retryAfter: ["3s", { seconds: 7 }] });
     expect(step(3, [2950], { asked: [0] })).toHaveRetriedWith(polite, { retryAfter: ["3s"] });
+    expect(step(3, [9000], { asked: [0] })).toHaveRetriedWith(polite, { retryAfter: ["10s"] });
+    expect(step(3, [8999], { asked: [0] })).not.toHaveRetriedWith(polite, { retryAfter: ["10s"] });
     expect(step(3, [100, 200])).toHaveRetriedWith(polite, { retryAfter: [] });
   });
 
