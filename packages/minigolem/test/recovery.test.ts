@@ -92,6 +92,18 @@ test("an idle worker that is restarted recovers at once, whether its instance is
   expect(seen).toHaveLength(3);
 });
 
+test("workers that wait long for their retry hold no thread", async () => {
+  const hour = 3_600_000_000_000n;
+  await crash({ maxThreads: 1, defaultPolicy: { maxAttempts: 3, minDelay: hour, maxDelay: hour, multiplier: 1 } });
+  const functionName = "test:survivor-exports/api.{ask-each}";
+  const request = [{ typ: null, value: [`${base}/reset`] }];
+  for (const name of ["a", "b", "c", "d", "e"]) {
+    engine.workers.invoke(id, name, { functionName, request, idempotencyKey: name }).catch(() => {});
+    await until(() => engine.workers.metadata(id, name).status === "Retrying");
+  }
+  expect(await call("count")).toBe(1);
+});
+
 test("a call that runs is made again when a recovery rewrites the history before it", async () => {
   expect(await call("at-once", [[`${base}/later`], 0, 0], "first")).toEqual(["TypeError"]);
   const running = call("pause", [300]);

@@ -12,6 +12,9 @@ import { type Failure, retryDecision } from "./retry-decision.js";
 
 type Ended<K extends Outcome["kind"]> = Extract<Outcome, { kind: K }>;
 
+/** Milliseconds from which a worker that waits for its retry gives its thread back: others may need it meanwhile. */
+const longWait = 10_000;
+
 /** What becomes of one worker when a run of it has ended. */
 export class Ending implements Endings {
   /** It was suspended, and a call had it recovered. */
@@ -187,6 +190,7 @@ export class Ending implements Endings {
     if (wait === undefined) return this.#fail(withStderr(error, stderr), stderr);
     around.publish(this.#parts, { type: "retrying", reason: reasonOf(error, stderr), wait });
     const at = around.clock.now() + BigInt(wait) * 1_000_000n;
+    if (wait >= longWait) this.#execution.release();
     state.happened("retrying", at);
     if (!this.#execution.startUpdate()) this.#execution.startAt(at);
   }
