@@ -19,7 +19,7 @@ export class ServerProcess {
   }
 
   async start(): Promise<void> {
-    const flags = ["serve", "--router-port", this.#port, "--data-dir", this.#dataDir];
+    const flags = ["serve", "--quiet", "--router-port", this.#port, "--data-dir", this.#dataDir];
     this.#process = spawn(process.execPath, [program, ...flags], { stdio: ["ignore", "pipe", "inherit"] });
     for await (const line of createInterface({ input: this.#process.stdout as NodeJS.ReadableStream })) {
       const found = /(http:\/\/[\d.]+:(\d+))/.exec(line);
