@@ -1,5 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
+import { realClock } from "../dist/clock.js";
+import { GuestThread } from "../dist/threads/guest-thread.js";
 import { Channel, interruptCode, newSignal } from "../src/guest/channel.js";
 
 test("a call that overtakes an interrupt cuts off a wait that was about to begin", async () => {
@@ -19,4 +21,26 @@ test("a call that overtakes an interrupt cuts off a wait that was about to begin
   expect(receiveMessageOnPort(port1)).toBeUndefined(); // it has not said that it waits
   await waker.terminate();
   port1.close();
+});
+
+test("a thread that is lent while it prepares runs until it has loaded, so that virtual time stands still", async () => {
+  const surroundings = { time: undefined, offset: 0n, onMessage() {}, onEnd() {} };
+  const thread = new GuestThread({ clock: realClock(), ...surroundings });
+  const component = { dir: "nowhere", script: new Uint8Array(new SharedArrayBuffer(0)), modules: new Map() };
+  const seen: [op: string, running: boolean][] = [];
+  const loaded = new Promise<void>((done) =>
+    thread.handle(({ op }) => {
+      seen.push([op, thread.running]);
+      if (op === "loaded") done();
+    }),
+  );
+  thread.prepare(component);
+  expect(thread.running).toBe(false);
+  thread.post("load", { ...component, log: [] });
+  await loaded;
+  expect(seen).toEqual([
+    ["prepared", true],
+    ["loaded", false],
+  ]);
+  await thread.terminate();
 });

@@ -17,7 +17,9 @@ export interface ThreadSurroundings {
   onEnd(thread: GuestThread): void;
 }
 
-/** After one of these the thread waits to be told what to do. */
+/** What the thread is told to do, and says the end of with one of {@link ends}. */
+const orders = new Set(["prepare", "load", "recover", "invoke"]);
+
 const ends = new Set(["outcome", "prepared", "loaded", "load-failed"]);
 
 /** Milliseconds in which a component that computes must notice an interrupt. One that waits may go on waiting. */
@@ -58,8 +60,8 @@ export class GuestThread {
   #prepareTimer: NodeJS.Timeout | undefined;
   /** Messages of the guest that were handled in this turn, and how long it took. */
   #turn = { handled: 0, milliseconds: 0 };
-  /** Between runs messages are handled, but nothing runs on because of them. */
-  #resting = false;
+  /** Orders that it has not come to the end of. */
+  #owed = 0;
 
   constructor(around: ThreadSurroundings) {
     this.#around = around;
@@ -85,7 +87,7 @@ export class GuestThread {
   }
 
   post(op: string, message: object = {}): void {
-    if (op !== "append") this.#resting = false;
+    if (orders.has(op)) this.#owed++;
     this.#port.postMessage({ ...message, op });
     this.#wake();
   }
@@ -167,7 +169,7 @@ export class GuestThread {
 
   #wake(): void {
     this.#cancelTimer();
-    this.running = !this.#resting;
+    this.running = this.#owed > 0; // between runs messages are handled, but nothing runs on because of them
     Atomics.add(this.#signal, 0, 1);
     Atomics.notify(this.#signal, 0);
   }
@@ -200,10 +202,8 @@ export class GuestThread {
   #take(message: Message): void {
     if (message.op.startsWith("http.")) return this.#http.handle(message);
     if (message.op === "blocked") return this.#blocked(message);
-    if (ends.has(message.op)) {
-      this.running = false;
-      this.#resting = true;
-    }
+    // A worker may have got the thread while it was still preparing: then it goes on with loading.
+    if (ends.has(message.op) && --this.#owed === 0) this.running = false;
     if (message.op === "prepared" || message.op === "loaded") this.ready = true;
     if (message.op === "prepared") {
       this.preparing = false;
