@@ -158,6 +158,20 @@ async function runScopes({ retries, restore, pause: ms, inner, end }: ScopeProgr
 
 let count = 0;
 
+const taken: Uint8Array[] = [];
+
+/** Takes memory until not even a kilobyte is left. @throws "out of memory" */
+function useUpMemory(): never {
+  for (let size = 2 ** 26; size >= 2 ** 10; ) {
+    try {
+      taken.push(new Uint8Array(size).fill(1));
+    } catch {
+      size /= 4;
+    }
+  }
+  for (;;) taken.push(new Uint8Array(2 ** 26));
+}
+
 export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
   step: async (url, policy, options) =>
     json(await retrying(policyOf(policy), (execution) => ask(url, execution), optionsOf(options))),
@@ -376,8 +390,7 @@ export const api: Guest<typeof import("demo:retry-cases-exports/api")> = {
         return await ask(url, execution);
       } catch (error) {
         if ((error as Answer).status === 500) host.setOplogIndex(1n << 62n);
-        if ((error as Answer).status === 507)
-          for (const taken: Uint8Array[] = []; ; ) taken.push(new Uint8Array(2 ** 26).fill(1));
+        if ((error as Answer).status === 507) useUpMemory();
         throw error;
       }
     };
