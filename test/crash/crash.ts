@@ -37,7 +37,7 @@ const { only, at, seed, short, kill } = new Command("crash")
     "one run that crashes after these entries: 57, or 57,61~,80 as a failure shows them",
     points,
   )
-  .option("--short", "one run with many crashes for each scenario, as in npm test")
+  .option("--short", "one run with many crashes for each scenario, as in npm run verify")
   .option("--seed <text>", "decides where crashes come that are chosen at random", randomBytes(4).toString("hex"))
   .option("--kill <times>", "kill a minigolem server with SIGKILL instead, so many times", count)
   .parse()
