@@ -5,17 +5,11 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { type HazardKind, hazardLine, startMinigolem } from "../dist/index.js";
 import { doneInRegion, findHazards, inOpenRegion } from "../src/hazards.js";
-import type { NewEntry, OplogEntry } from "../src/oplog/entries.js";
+import type { NewEntry } from "../src/oplog/entries.js";
 import { Regions } from "../src/oplog/regions.js";
 import { golemDefaultPolicy } from "../src/retry.js";
+import { invoked, record } from "./record.js";
 
-const call: NewEntry = {
-  type: "ExportedFunctionInvoked",
-  functionName: "f",
-  request: [],
-  idempotencyKey: "k",
-  traceId: "",
-};
 const request: NewEntry = { type: "BeginRemoteWrite" };
 /** What the future of a request's response gave: headers, or an error. */
 const got = (beginIndex: number, type: "headers" | "error"): NewEntry => ({
@@ -59,7 +53,7 @@ const times = (n: number, error?: string) =>
   Array.from({ length: n }, (_, i) => [failure(error), again(i * 2 + 4)]).flat();
 
 function found(failed: boolean, ...entries: NewEntry[]): HazardKind[] {
-  const log = [call, ...entries].map((entry) => ({ ...entry, at: 0 }) as OplogEntry);
+  const log = record(invoked, ...entries);
   return [...findHazards(log, Regions.of(log), 1, failed, golemDefaultPolicy)];
 }
 
@@ -164,7 +158,7 @@ describe("a hazard", () => {
 });
 
 describe("an atomic region that is open when the worker is suspended or updated", () => {
-  const log = (...entries: NewEntry[]) => [call, ...entries].map((entry) => ({ ...entry, at: 0 }) as OplogEntry);
+  const log = (...entries: NewEntry[]) => record(invoked, ...entries);
   const suspended = (...entries: NewEntry[]) => doneInRegion(log(...entries), Regions.of(log(...entries)));
   const write = { ...read, kind: "WriteRemote" } as NewEntry;
 

@@ -2,14 +2,8 @@ import { expect, test } from "vitest";
 import { Journal } from "../src/guest/journal.js";
 import { Interrupt } from "../src/guest/signals.js";
 import type { NewEntry, OplogEntry } from "../src/oplog/entries.js";
+import { invoked, record, types } from "./record.js";
 
-const invoked: NewEntry = {
-  type: "ExportedFunctionInvoked",
-  functionName: "f",
-  request: [],
-  idempotencyKey: "k",
-  traceId: "",
-};
 const pending: NewEntry = { ...invoked, type: "PendingWorkerInvocation" };
 const get = (beginIndex: number): NewEntry => ({
   type: "ImportedFunctionInvoked",
@@ -26,8 +20,6 @@ function replay(log: OplogEntry[]): Journal {
   journal.nextInvocation();
   return journal;
 }
-const record = (...entries: NewEntry[]) => entries.map((entry) => ({ ...entry, at: 0 }) as OplogEntry);
-const types = (log: OplogEntry[]) => log.map(({ type }) => type);
 
 test.each<["a region" | "a request", NewEntry, (journal: Journal) => void]>([
   ["a region", { type: "BeginAtomicRegion" }, (journal) => void journal.beginRegion()],

@@ -2,14 +2,8 @@ import { describe, expect, test } from "vitest";
 import { Journal } from "../src/guest/journal.js";
 import { Divergence, HostTrap, UpdateFailed } from "../src/guest/signals.js";
 import type { NewEntry, OplogEntry } from "../src/oplog/entries.js";
+import { invoked, record, types } from "./record.js";
 
-const invoked: NewEntry = {
-  type: "ExportedFunctionInvoked",
-  functionName: "f",
-  request: [],
-  idempotencyKey: "k",
-  traceId: "",
-};
 const called = (functionName: string, response: unknown): NewEntry => ({
   type: "ImportedFunctionInvoked",
   functionName,
@@ -20,9 +14,6 @@ const called = (functionName: string, response: unknown): NewEntry => ({
 const create = { type: "Create", componentId: "c", workerName: "w", componentVersion: 0 } as NewEntry;
 const said: NewEntry = { type: "Log", level: "Stderr", context: "", message: "once" };
 const one = { typ: { type: "U8" }, value: 1 };
-
-const record = (...entries: NewEntry[]) => entries.map((entry) => ({ ...entry, at: 0 }) as OplogEntry);
-const types = (log: readonly OplogEntry[]) => log.map(({ type }) => type);
 
 /** An instance that is made from a record, and what it has committed. */
 function instanceOf(log: OplogEntry[], options: Partial<ConstructorParameters<typeof Journal>[0]> = {}) {

@@ -1,4 +1,4 @@
-import { parseUuid, type Uuid, uuidText } from "../uuid.js";
+import { parseUuid, uuidText } from "../uuid.js";
 import type { GuestContext } from "./context.js";
 import type { WorkerId } from "./worker-id.js";
 
@@ -18,7 +18,7 @@ export function asking({ channel, worker }: GuestContext): Asking {
 }
 
 /** A worker's id, as the engine knows it. */
-export const addressOf = (id: { componentId: { uuid: Uuid }; workerName: string }) => ({
+export const addressOf = (id: WorkerId) => ({
   componentId: uuidText(id.componentId.uuid),
   workerName: id.workerName,
 });

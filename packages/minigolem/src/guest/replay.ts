@@ -10,6 +10,12 @@ export interface Read<T extends OplogEntry["type"] = OplogEntry["type"]> {
 
 const logText = (level: LogLevel, message: string) => `${level} ${message}`;
 
+function expected<T extends OplogEntry["type"]>(type: T, next: Read | undefined): Read<T> {
+  if (next?.entry.type === type) return { index: next.index, entry: next.entry as OplogEntryOf<T> };
+  const found = next ? `${next.entry.type} at index ${next.index}` : "nothing";
+  throw new Divergence(`Unexpected oplog entry: expected ${type}, got ${found}`);
+}
+
 /** Reads what was on record when an instance started, entry by entry, as Golem 1.2.0 does (`durable_host/replay_state.rs`). */
 export class Replay {
   /** What it leaves out. */
@@ -45,22 +51,14 @@ export class Replay {
 
   /** @throws Divergence when the next entry is of another type */
   read<T extends OplogEntry["type"]>(type: T): Read<T> {
-    const next = this.#next();
-    if (next?.entry.type === type) return { index: next.index, entry: next.entry as OplogEntryOf<T> };
-    const found = next ? `${next.entry.type} at index ${next.index}` : "nothing";
-    throw new Divergence(`Unexpected oplog entry: expected ${type}, got ${found}`);
+    return expected(type, this.#next());
   }
 
   /** The next entry, which must be an invocation if there is one. */
   nextInvocation(): Read<"ExportedFunctionInvoked"> | undefined {
     this.#passLeadingCreate();
     const next = this.#next();
-    if (!next) return undefined;
-    const { index, entry } = next;
-    if (entry.type === "ExportedFunctionInvoked") return { index, entry };
-    throw new Divergence(
-      `Unexpected oplog entry: expected ExportedFunctionInvoked, got ${entry.type} at index ${index}`,
-    );
+    return next && expected("ExportedFunctionInvoked", next);
   }
 
   /**

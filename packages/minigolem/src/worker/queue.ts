@@ -75,16 +75,19 @@ export class InvocationQueue {
       this.#current = undefined;
       return current;
     }
-    const at = this.#queue.findIndex(({ invocation }) => invocation.idempotencyKey === idempotencyKey);
-    return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
+    return this.#takeWaiting(idempotencyKey);
   }
 
   /** Takes out a call that waits. @returns it, or undefined when none of this key waits */
   cancel(idempotencyKey: string): Queued | undefined {
+    const queued = this.#takeWaiting(idempotencyKey);
+    if (queued) this.#forget(idempotencyKey);
+    return queued;
+  }
+
+  #takeWaiting(idempotencyKey: string): Queued | undefined {
     const at = this.#queue.findIndex(({ invocation }) => invocation.idempotencyKey === idempotencyKey);
-    if (at < 0) return undefined;
-    this.#forget(idempotencyKey);
-    return this.#queue.splice(at, 1)[0];
+    return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
   }
 
   /** Refuses the callers of all that wait. The calls stay until {@link dropRefused} finds that the record of them is gone. */
