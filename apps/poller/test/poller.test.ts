@@ -44,6 +44,29 @@ test("is suspended between two questions, and a crash then changes nothing", asy
   expect(upstream.requests("/jobs/job-1")).toHaveLength(3);
 });
 
+// A server's time cannot be moved on.
+test.skipIf(process.env.GOLEM_URL)("gives a job two days, and not a minute more", async ({ golem, upstream }) => {
+  upstream.on("/jobs").then("job-1");
+  upstream.on("/jobs/job-1").answers(1, "running").then("done:42 pages");
+  const worker = await golem.worker("poller", { JOBS_URL: upstream.url });
+  const key = { idempotencyKey: "print" };
+  golem.time?.hold();
+
+  const interrupted = expect(worker.invokeWith(key, "run-job", "print")).rejects.toThrow("Interrupted");
+  await upstream.requested("/jobs/job-1", 1);
+  while ((await worker.metadata()).status !== "Suspended") await new Promise((next) => setTimeout(next, 5));
+  await worker.interrupt();
+  await interrupted;
+  await golem.time?.advance(48 * hour);
+  golem.time?.release();
+
+  await expect(worker.invokeWith(key, "run-job", "print")).rejects.toMatchObject({
+    details: expect.stringContaining("deadline"),
+  });
+  expect(upstream.requests("/jobs/job-1")).toHaveLength(1);
+  expect(await worker.metadata()).toMatchObject({ status: "Failed" });
+});
+
 test("gives up at once what no retry can mend: a refused job, a setting that is missing", async ({
   golem,
   upstream,
