@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { machine } from "./machine.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const isAll = process.argv.includes("--all");
@@ -34,13 +35,16 @@ interface VitestResults {
   }[];
 }
 
+/** An input of each suite in turbo.json. */
+const testedOn = machine();
+
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, to be said once more before the sum: the runners' own words are thousands of lines above. */
 const failures: string[] = [];
 
 function run(command: string, ...args: string[]): boolean {
   console.log(`\n> ${command} ${args.join(" ")}`);
-  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1", TESTED_ON: testedOn };
   const { status } = spawnSync(join(root, "node_modules/.bin", command), args, { cwd: root, stdio: "inherit", env });
   return status === 0;
 }
