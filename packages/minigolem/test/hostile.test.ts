@@ -128,12 +128,11 @@ test.each(greedy)(
 
 test("memory ends at the limit, and comes back with the deletion", async () => {
   await count("other");
-  const before = resident();
   expect(JSON.parse((await call("grow", "grow")).text).result.value).toEqual([1024]);
   expect((await metadata("grow")).totalLinearMemorySize).toBe(64 * MiB);
-  expect(resident() - before).toBeGreaterThan(50 * MiB);
+  const grown = resident(); // not compared with what was before: that may hold what earlier workers have yet to give back
   await remove("grow");
-  await expect.poll(resident, { timeout: 10_000 }).toBeLessThan(before + 30 * MiB);
+  await expect.poll(resident, { timeout: 10_000 }).toBeLessThan(grown - 30 * MiB);
 });
 
 test("a request that is not to be recorded is sent again in a recovery, and waited for", async () => {
