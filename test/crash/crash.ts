@@ -10,6 +10,7 @@ interface Options {
   only: string;
   at?: Point[];
   seed: string;
+  sample?: true;
   short?: true;
   kill?: number;
 }
@@ -29,7 +30,7 @@ function count(text: string): number {
   throw new InvalidArgumentError(`${text} is no number of kills. Give a whole number of 1 or more.`);
 }
 
-const { only, at, seed, short, kill } = new Command("crash")
+const { only, at, seed, sample, short, kill } = new Command("crash")
   .description("Crashes workers after every entry of their oplogs, and checks that nobody can tell.")
   .option("--only <name>", "only scenarios whose name contains this", "")
   .option(
@@ -37,6 +38,7 @@ const { only, at, seed, short, kill } = new Command("crash")
     "one run that crashes after these entries: 57, or 57,61~,80 as a failure shows them",
     points,
   )
+  .option("--sample", "a few scenarios, with a crash after each kind of entry, as in npm test")
   .option("--short", "one run with many crashes for each scenario, as in npm run verify")
   .option("--seed <text>", "decides where crashes come that are chosen at random", randomBytes(4).toString("hex"))
   .option("--kill <times>", "kill a minigolem server with SIGKILL instead, so many times", count)
@@ -47,7 +49,8 @@ console.log(`seed ${seed}`);
 if (kill) console.log(await killAgainAndAgain(kill, seed));
 else {
   const begun = performance.now();
-  const reports = await everywhere(only, { seed, form: short ? "short" : "whole", at }, (report) => {
+  const form = sample ? "sample" : short ? "short" : "whole";
+  const reports = await everywhere(only, { seed, form, at }, (report) => {
     const { failures, scenario, crashes, runs } = report;
     console.log(`${failures.length === 0 ? "ok  " : "FAIL"} ${scenario}: ${crashes} crashes in ${runs} runs`);
     for (const failure of failures) console.log(failureText(report, failure, seed));

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Order, Report } from "./examine.js";
-import { scenarios } from "./scenarios/index.js";
+import { sample, scenarios } from "./scenarios/index.js";
 
 const child = fileURLToPath(new URL("child.ts", import.meta.url));
 
@@ -11,8 +11,9 @@ const frugal = ["--liftoff-only", "--single-threaded-gc"];
 
 /** Examines the scenarios in two processes. @param told each report, as it comes */
 export async function everywhere(only: string, order: Order, told: (report: Report) => void): Promise<Report[]> {
-  const left = scenarios.map(({ name }) => name).filter((name) => name.includes(only));
-  if (left.length === 0) throw new Error(`no scenario's name contains ${only}. There are: ${names()}`);
+  const all = order.form === "sample" ? sample : scenarios.map(({ name }) => name);
+  const left = all.filter((name) => name.includes(only));
+  if (left.length === 0) throw new Error(`no scenario's name contains ${only}. There are: ${all.join(", ")}`);
   const reports: Report[] = [];
   await Promise.all(
     Array.from({ length: Math.min(2, availableParallelism(), left.length) }, (_, i) => {
@@ -25,8 +26,6 @@ export async function everywhere(only: string, order: Order, told: (report: Repo
   );
   return reports;
 }
-
-const names = () => scenarios.map(({ name }) => name).join(", ");
 
 /** A process that takes one scenario after the other until none is left. */
 function oneProcess(next: () => string | undefined, order: Order, told: (report: Report) => void): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Laboratory } from "./laboratory.js";
-import { type CrashPlan, type CrashPoint, exactly, oftener, once, type Point } from "./plans.js";
+import { type CrashPlan, type CrashPoint, eachKind, exactly, oftener, once, type Point } from "./plans.js";
 import type { Scenario } from "./scenario.js";
 import { seeded } from "./seeded.js";
 import { carryOut, type Result } from "./trial.js";
@@ -7,8 +7,8 @@ import { carryOut, type Result } from "./trial.js";
 /** How a scenario is to be examined. */
 export interface Order {
   seed: string;
-  /** "short": a few runs with many crashes each; "whole": one for each entry. */
-  form: "short" | "whole";
+  /** "sample": a few scenarios, with a crash after each kind of entry; "short": a run with many crashes; "whole": a run for each entry. */
+  form: "sample" | "short" | "whole";
   /** Crashes exactly after these entries, in one run. */
   at?: Point[];
 }
@@ -66,6 +66,7 @@ function plansFor({ name }: Scenario, { seed, form, at }: Order, length: number)
   if (at) return [exactly(at)];
   const all = Array.from({ length: length - 1 }, (_, i) => i + 2); // Create is the first, and on record before any call
   const each = `${seed}/${name}`;
+  if (form === "sample") return [eachKind(each)];
   if (form === "whole") return all.map((first) => once(first, each));
   const random = seeded(each);
   const first = all[Math.floor(random() * all.length)] as number;

@@ -3,7 +3,7 @@ import type { Store, WorkerRow } from "../../packages/minigolem/dist/oplog/store
 import type { GuestThread } from "../../packages/minigolem/dist/threads/guest-thread.js";
 import type { WorkerSurroundings } from "../../packages/minigolem/dist/worker/surroundings.js";
 import { Crash, quietly } from "./crashed.js";
-import { milestones, type Point } from "./plans.js";
+import { type CrashPlan, milestones, type Point } from "./plans.js";
 
 type Message = Parameters<Parameters<GuestThread["handle"]>[0]>[0];
 
@@ -36,6 +36,7 @@ export class Life {
   #bare = false;
   /** It also crashes when the engine writes something by itself. */
   #stumbles = false;
+  #wants: CrashPlan["wants"];
   /** What ends with it reads nothing any more. */
   #ending = false;
   #transaction: { after: OplogIndex; entries: OplogEntry[] } | undefined;
@@ -84,8 +85,10 @@ export class Life {
    * Crashes right after an entry is on record.
    * @param bare where the guest thread wrote the entry, what the engine concludes from it is not on record
    * @param stumbles it crashes before that when the engine writes something by itself
+   * @param wants decides where no index is given
    */
-  arm(index: OplogIndex | undefined, bare = false, stumbles = false): void {
+  arm(index: OplogIndex | undefined, bare = false, stumbles = false, wants?: CrashPlan["wants"]): void {
+    this.#wants = wants;
     this.#armed = index;
     this.#bare = bare;
     this.#stumbles = stumbles;
@@ -175,13 +178,22 @@ export class Life {
 
   #written(after: OplogIndex, entries: readonly OplogEntry[]): void {
     const transaction = this.#transaction;
-    if (!transaction || this.#armed === undefined) return;
+    if (!transaction) return;
     if (transaction.entries.length === 0) transaction.after = after;
     transaction.entries.push(...entries);
+    if (this.#armed === undefined) this.#choose(after, entries);
+    if (this.#armed === undefined) return;
     const { length } = transaction.entries;
     const last = transaction.after + length;
     const bare = this.#bare && (this.#handling === "entries" || this.#handling === "outcome");
     if (last > this.#armed || (last === this.#armed && bare)) throw new Cut();
+  }
+
+  #choose(after: OplogIndex, entries: readonly OplogEntry[]): void {
+    for (const [i, entry] of entries.entries()) {
+      const wanted = this.#wants?.(entry);
+      if (wanted) return this.arm(after + i + 1, wanted.bare);
+    }
   }
 
   /** A transaction is whole or not at all; only entries that a buffer might have been full of go without what follows. */

@@ -17,12 +17,19 @@ export interface CrashPlan {
   whole?: boolean;
   /** It also crashes at each of the {@link milestones}. */
   stumbles?: boolean;
+  /** Asked of each entry, in order: whether it crashes right after this one, and how, where no point is planned. */
+  wants?(entry: OplogEntry): Pick<Point, "bare"> | undefined;
 }
 
 /** A crash that happened. */
 export interface CrashPoint extends Point {
-  entry: OplogEntry["type"];
+  /** Its {@link kindOf}. */
+  entry: string;
 }
+
+/** What distinguishes entries for a recovery: the type, and the function that was called. */
+export const kindOf = (entry: OplogEntry): string =>
+  entry.type === "ImportedFunctionInvoked" ? `${entry.type} ${entry.functionName}` : entry.type;
 
 /** What the engine writes by itself, mostly while no instance runs. A crash there costs little, and tests much. */
 export const milestones = new Set<OplogEntry["type"]>([
@@ -79,6 +86,21 @@ export function oftener(first: OplogIndex, seed: string, whole: boolean): CrashP
       const most = 6 * growth ** crashes++;
       planned = { at: last + 1 + (random() < 0.5 ? 0 : Math.floor(random() * most)), bare: random() < 0.3 };
       return planned;
+    },
+  };
+}
+
+/** Crashes after the first entry of each kind, also of those that only a recovery writes. */
+export function eachKind(seed: string): CrashPlan {
+  const random = seeded(seed);
+  const covered = new Set(["Create"]); // it is on record before any call
+  return {
+    next: () => undefined,
+    wants(entry) {
+      const kind = kindOf(entry);
+      if (covered.has(kind)) return undefined;
+      covered.add(kind);
+      return { bare: random() < 0.3 };
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Engine } from "../../packages/minigolem/dist/engine.js";
 import type { OplogEntry, OplogIndex } from "../../packages/minigolem/dist/oplog/entries.js";
 import type { Laboratory, Patient } from "./laboratory.js";
 import type { Life } from "./life.js";
-import type { CrashPlan, CrashPoint, Point } from "./plans.js";
+import { type CrashPlan, type CrashPoint, kindOf, type Point } from "./plans.js";
 import type { Scenario } from "./scenario.js";
 import { type Asking, type Request, UpstreamView } from "./upstream-view.js";
 
@@ -102,7 +102,7 @@ export class Run implements Patient, Asking {
   #arm(last: OplogIndex): void {
     this.#planned = this.#plan?.next(last);
     const stumbles = this.#plan?.stumbles && this.#stumbles < mostStumbles;
-    this.life.arm(this.#planned?.at, this.#planned?.bare, stumbles);
+    this.life.arm(this.#planned?.at, this.#planned?.bare, stumbles, this.#plan?.wants);
   }
 
   /** From now on it does not crash any more. */
@@ -117,7 +117,7 @@ export class Run implements Patient, Asking {
     await this.upstream.passing;
     const log = this.log();
     const { length } = log; // it grows with the next life
-    if (this.#plan) this.crashes.push({ ...where, entry: (log[where.at - 1] as OplogEntry).type });
+    if (this.#plan) this.crashes.push({ ...where, entry: kindOf(log[where.at - 1] as OplogEntry) });
     if (where.at !== this.#planned?.at) this.#stumbles++;
     const gap = this.upstream.takeBack();
     if (gap !== undefined && !this.scenario.gap)
