@@ -42,14 +42,14 @@ export const modules = {
       "packages/timeline/src/*.ts",
       "!packages/timeline/src/{index,rows,words,text,html,model,step-track,durable-step}.ts",
     ],
-    tests: ["packages/timeline/test/{timeline,history}.test.ts"],
+    tests: ["packages/timeline/test/{timeline,history,entries,recorded}.test.ts"],
   },
   "timeline-steps": {
     mutate: ["packages/timeline/src/{step-track,durable-step}.ts"],
-    tests: ["packages/timeline/test/{timeline,history}.test.ts"],
+    tests: ["packages/timeline/test/{timeline,history,entries,recorded}.test.ts"],
   },
   "timeline-rows": {
     mutate: ["packages/timeline/src/{rows,words,text,html}.ts"],
-    tests: ["packages/timeline/test/{timeline,history}.test.ts"],
+    tests: ["packages/timeline/test/{timeline,history,entries,recorded}.test.ts"],
   },
 };

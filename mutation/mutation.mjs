@@ -30,6 +30,7 @@ async function run({ mutate, tests }) {
     ignorePatterns: [
       "**",
       `!${folder}/**`,
+      "!test/conformance/recordings/**",
       "!tsconfig.base.json",
       "!package.json",
       "!mutation/vitest.config.mjs",

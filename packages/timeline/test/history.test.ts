@@ -179,6 +179,56 @@ test("a server that was killed, an interrupt, a sleep, an update and a revert ar
   expect(rest.invocations[0]?.dropped).toBe(10);
 });
 
+test("each event is told in words", () => {
+  const found = of(
+    [0, "Create"],
+    invoked(0, "a"),
+    [1, "Exited"],
+    [2, "Restart"],
+    [3, "Suspend"],
+    [4, "SuccessfulUpdate", { target_version: 2 }],
+    [5, "FailedUpdate", { target_version: 3 }],
+    [6, "Interrupted"],
+    [7, "GrowMemory"],
+    [8, "Revert", { dropped_region: { start: 6, end: 8 } }],
+  );
+  expect(found.events.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
+    "exited: the component exited",
+    "restarted: restarted",
+    "suspended: suspended",
+    "updated: updated to version 2",
+    "update-failed: the update to version 3 failed",
+    "interrupted: interrupted",
+    "reverted: reverted to entry 5",
+  ]);
+  expect(found.invocations[0]?.outcome).toBe("interrupted");
+});
+
+describe("a wait for a retry", () => {
+  test.each([
+    "Suspend",
+    "PendingWorkerInvocation",
+    "PendingUpdate",
+    "SuccessfulUpdate",
+    "FailedUpdate",
+    "GrowMemory",
+    "CreateResource",
+    "DropResource",
+    "DescribeResource",
+    "Log",
+    "Restart",
+    "ActivatePlugin",
+    "DeactivatePlugin",
+    "CancelInvocation",
+  ])("is not over with a %s", (type) => {
+    const { invocations } = of([0, "Create"], invoked(0, "a"), trap(10), [50, type], [120, "NoOp"]);
+    expect(invocations[0]?.executions).toMatchObject([
+      { wait: { actual: 110, ongoing: false } },
+      { number: 2, at: 120 },
+    ]);
+  });
+});
+
 describe("requests", () => {
   const failed = (error: unknown) => {
     const request = { typ: {}, value: { uri: "api:8080/a?b=1", method: { Post: null }, headers: {} } };
@@ -194,7 +244,22 @@ describe("requests", () => {
   test.each([
     [{ HttpError: { HttpProtocolError: null } }, "connection broken off"],
     [{ HttpError: { ConnectionRefused: null } }, "connection refused"],
+    [{ HttpError: { ConnectionTerminated: null } }, "connection closed"],
+    [{ HttpError: { ConnectionTimeout: null } }, "connection timed out"],
+    [{ HttpError: { ConnectionReadTimeout: null } }, "the answer timed out"],
+    [{ HttpError: { ConnectionWriteTimeout: null } }, "sending timed out"],
+    [{ HttpError: { HttpResponseTimeout: null } }, "the answer timed out"],
     [{ HttpError: { DnsError: { rcode: "x" } } }, "host not found"],
+    [{ HttpError: { DnsTimeout: null } }, "host not found in time"],
+    [{ HttpError: { DestinationNotFound: null } }, "host not found"],
+    [{ HttpError: { TlsProtocolError: null } }, "TLS failed"],
+    [{ HttpError: { TlsCertificateError: null } }, "TLS certificate refused"],
+    [{ "http-error": "http-protocol-error" }, "connection broken off"],
+    [{ ok: { err: { "http-error": "a-b" } } }, "a b"],
+    [{ HttpError: { OkThen: null } }, "ok then"],
+    [{ NotAnHttpError: null }, "not an http error"],
+    [{ HttpError: null }, "no answer"],
+    [null, "no answer"],
     [{ HttpError: "LoopDetected" }, "loop detected"],
     [{ InternalError: { x: 1 } }, "internal error"],
     ["nonsense", "nonsense"],
@@ -202,6 +267,41 @@ describe("requests", () => {
     expect(failed(error)).toMatchObject([
       { method: "POST", url: "api:8080/a?b=1", path: "/a?b=1", status: undefined, failure: words, at: 1, end: 5 },
     ]);
+  });
+
+  test.each(["pending", "Pending", { Pending: null }])("%j is no answer yet", (value) => {
+    expect(failed(value)).toMatchObject([{ index: 3, at: 1, end: 1, status: undefined, failure: undefined }]);
+  });
+
+  test("answers that come in another order belong to the requests that went there", () => {
+    const sent = (ms: number, path: string): Line[] => [
+      [ms, "BeginRemoteWrite"],
+      [
+        ms,
+        "StartSpan",
+        { attributes: { "request.method": { value: "GET" }, "request.uri": { value: `http://localhost${path}` } } },
+      ],
+    ];
+    const answered = (ms: number, path: string, status: number) => get(ms, path, status).slice(2);
+    const { invocations } = of(
+      [0, "Create"],
+      invoked(0, "a"),
+      sent(1, "/a"),
+      sent(2, "/b"),
+      [3, "BeginRemoteWrite"],
+      answered(10, "/b", 202),
+      answered(20, "/c", 203),
+      answered(30, "/a", 201),
+      answered(40, "/d", 204),
+    );
+    expect(invocations[0]?.executions[0]?.requests.map(({ path, status, at, end }) => [path, status, at, end])).toEqual(
+      [
+        ["/a", 201, 1, 34],
+        ["/b", 202, 2, 14],
+        ["/c", 203, 3, 24],
+        ["/d", 204, 44, 44],
+      ],
+    );
   });
 
   test("one that has no answer is known from its span", () => {
