@@ -194,6 +194,84 @@ describe("resources", () => {
   });
 });
 
+describe("resources that are named by their constructor's arguments", () => {
+  const owned = async () => (await metadata("index")).ownedResources;
+  const counter = (start: number) => ({
+    createdAt: expect.any(String),
+    indexed: { resourceName: "counter", resourceParams: [`${start}`] },
+  });
+  const restart = async () => {
+    await golem.close();
+    golem = await startMinigolem({ dataDir, time: "virtual" });
+  };
+
+  test("are the same for the same arguments until they are dropped, after a crash and a restart too", async () => {
+    const plain = await invoke("index", "counter.new", 1);
+    expect(await invoke("index", "counter(1).add", 1)).toBe(2);
+    expect(await invoke("index", "counter( 1 ).add", 1)).toBe(3);
+    expect(await invoke("index", "counter(10).add", 1)).toBe(11);
+    expect(await owned()).toEqual({
+      0: { createdAt: expect.any(String), indexed: null },
+      1: counter(1),
+      2: counter(10),
+    });
+
+    await recover("index");
+    expect(await invoke("index", "counter(1).add", 1)).toBe(4);
+    await restart();
+    expect(await owned()).toMatchObject({ 1: counter(1), 2: counter(10) });
+    expect(await invoke("index", "counter(1).add", 1)).toBe(5);
+    expect(await invoke("index", "counter.add", `urn:worker:${id}/index/1`, 1)).toBe(6);
+    expect(await invoke("index", "counter.add", plain, 1)).toBe(2);
+
+    expect((await call("index", "counter(1).drop", "")).status).toBe(200);
+    expect(Object.keys(await owned())).toEqual(["0", "2"]);
+    expect(await invoke("index", "counter(1).add", 1)).toBe(2);
+    await restart();
+    expect(await invoke("index", "counter(1).add", 1)).toBe(3);
+    expect(await invoke("index", "counter(10).add", 1)).toBe(12);
+    expect(await owned()).toMatchObject({ 2: counter(10), 3: counter(1) });
+
+    await invoke("index", "counter.drop", `urn:worker:${id}/index/3`);
+    expect(await invoke("index", "counter(1).add", 1)).toBe(2);
+
+    const log = await entries("index");
+    const about = (wanted: number) =>
+      log.filter(({ type, id }) => `${type}`.endsWith("Resource") && id === wanted).map(({ type }) => type);
+    expect(about(1)).toEqual(["CreateResource", "DescribeResource", "DropResource"]);
+    expect(log.find(({ type }) => type === "DescribeResource")).toMatchObject({
+      id: 1,
+      resource_name: "counter",
+      resource_params: [{ typ: { type: "U64" }, value: 1 }],
+    });
+    expect(log.some(({ type }) => type === "Error")).toBe(false);
+  });
+
+  test.each([
+    ["counter(1, 2).add", 400, "Resource params count mismatch: counter expects 1, got 2"],
+    ["counter().add", 400, "Resource params count mismatch: counter expects 1, got 0"],
+    ['counter("one").add', 400, 'constructor parameter start: at character 1 of "one": expected a number'],
+    ["counter(1 2).add", 400, "expected the end, found 2"],
+    ["counter(-1).add", 400, "Cannot convert -1 to u64"],
+    ["counter(1).new", 400, "use {counter.new}. A method makes the instance that it needs"],
+    ["counter(1).take", 500, "could not load function [method]counter.take for interface test:wat/api"],
+    ["shop(1).add", 500, "could not load function [method]shop.add"],
+  ])("%s is refused with %i, and its worker takes other calls", async (name, wanted, message) => {
+    const { status, text } = await call("refuser", name, '{"value":1}');
+    const { errors = [], golemError } = JSON.parse(text);
+    expect([status, golemError?.details ?? errors.join()]).toEqual([wanted, expect.stringContaining(message)]);
+    expect(await invoke("refuser", "nothing")).toBe(0);
+  });
+
+  test("fail their worker when the method gets too few arguments, as on Golem", async () => {
+    const { status, text } = await call("few", "counter(1).add", "");
+    expect([status, text]).toEqual([
+      500,
+      expect.stringContaining("Parameter type mismatch: expected 2, got 1 parameters"),
+    ]);
+  });
+});
+
 describe("values", () => {
   const everything = `{
     "u8":255,"s8":-128,"u16":65535,"s16":-32768,"u32":4294967295,"s32":-2147483648,

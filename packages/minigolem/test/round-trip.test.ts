@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { WitType } from "../src/component/types.js";
+import { InvalidValue } from "../src/component/values.js";
+import { fromWave } from "../src/component/wave.js";
 import { fromJson, toJson } from "../src/rest/json.js";
 import { type Attacked, startAttacked } from "./attack.js";
 import { runs } from "./runs.js";
@@ -134,4 +136,70 @@ describe("values come back as they were sent", { timeout: 600_000 }, () => {
       ),
       { numRuns: runs(2, 60), endOnFailure: true },
     ));
+});
+
+const quoted = (text: string) => `"${[...text].map((c) => `\\u{${c.codePointAt(0)?.toString(16)}}`).join("")}"`;
+const of = (word: string, typ: WitType | null | undefined, value: unknown) =>
+  typ ? `${word}(${wave(typ, value)})` : word;
+
+/** A value as WAVE has it. */
+function wave(typ: WitType, value: unknown): string {
+  const entries = () => Object.entries(value as object)[0] as [string, unknown];
+  switch (typ.type) {
+    case "Str":
+      return quoted(value as string);
+    case "Chr":
+      return `'\\u{${(value as number).toString(16)}}'`;
+    case "List":
+      return `[${(value as unknown[]).map((item) => wave(typ.inner, item)).join(", ")}]`;
+    case "Tuple":
+      return `(${typ.items.map((item, i) => wave(item, (value as unknown[])[i])).join(",")})`;
+    case "Record":
+      return `{${typ.fields.map(({ name, typ }) => ` ${name} : ${wave(typ, (value as Record<string, unknown>)[name])}`)}}`;
+    case "Option":
+      return value === null ? "none" : of("some", typ.inner, value);
+    case "Result":
+      return of(entries()[0], typ[entries()[0] as "ok" | "err"], entries()[1]);
+    case "Variant":
+      return of(entries()[0], typ.cases.find(({ name }) => name === entries()[0])?.typ, entries()[1]);
+    case "Flags":
+      return `{${(value as string[]).join()}}`;
+    default:
+      return Object.is(value, -0) ? "-0" : `${value}`;
+  }
+}
+
+describe("the text of a resource's arguments", () => {
+  test("gives a value of any type", () =>
+    fc.assert(
+      fc.property(
+        anyType.chain((typ) => fc.tuple(fc.constant(typ), valuesOf(typ))),
+        ([typ, value]) => {
+          expect(toJson(fromWave(typ, wave(typ, value)))).toBe(toJson(value));
+        },
+      ),
+      { numRuns: runs(300, 5_000) },
+    ));
+
+  const str: WitType = { type: "Str" };
+  const point: WitType = { type: "Record", fields: [{ name: "x", typ: { type: "Option", inner: str } }] };
+  test.each<[WitType, string, unknown]>([
+    [str, ' "a \\"b\\" \\n" ', 'a "b" \n'],
+    [point, '{x: "a",}', { x: "a" }],
+    [point, "{:}", {}],
+    [{ type: "Result", ok: str, err: null }, '"a"', { ok: "a" }],
+    [{ type: "Enum", cases: ["list"] }, "%list", "list"],
+  ])("of type %o may be %s", (typ, text, value) => expect(fromWave(typ, text)).toEqual(value));
+
+  test.each<[WitType, string, string]>([
+    [str, '"a', 'at character 1 of "a: expected a text'],
+    [str, '"\\u{110000}"', "is no character"],
+    [{ type: "U8" }, "", "expected a number, found its end"],
+    [{ type: "Tuple", items: [str] }, '("a", "b")', 'expected ")"'],
+    [{ type: "Enum", cases: ["red", "blue"] }, "green", 'expected "red" or "blue", found green'],
+    [{ type: "Handle", resource_id: 0, mode: "Owned" }, "1", "a resource cannot be an argument"],
+  ])("of type %o may not be %s", (typ, text, message) => {
+    expect(() => fromWave(typ, text)).toThrow(InvalidValue);
+    expect(() => fromWave(typ, text)).toThrow(message);
+  });
 });

@@ -6,6 +6,7 @@ import { type Hazard, hazard } from "../hazards.js";
 import type { OplogEntry, OplogIndex, TypedValue } from "../oplog/entries.js";
 import { type RevertTarget, revertIndex } from "../oplog/revert.js";
 import type { Store, WorkerStatus } from "../oplog/store.js";
+import type { OwnedResource } from "../worker/conclusions.js";
 import type { Call, WorkerEvent, WorkerUpdate } from "../worker/surroundings.js";
 import { newTraceId } from "../worker/trace.js";
 import type { DurableWorker } from "../worker/worker.js";
@@ -26,8 +27,8 @@ export interface WorkerMetadata {
   lastError: string | undefined;
   pendingInvocationCount: number;
   updates: readonly WorkerUpdate[];
-  /** What it has given out, by number, and when. Milliseconds since 1970. */
-  ownedResources: ReadonlyMap<number, number>;
+  /** What it has given out, by number. */
+  ownedResources: ReadonlyMap<number, OwnedResource>;
   /** What it did that works here and hurts on a Golem server. */
   hazards: Hazard[];
   /** Milliseconds since 1970. */

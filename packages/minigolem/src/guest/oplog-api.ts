@@ -116,6 +116,10 @@ function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
     case "CreateResource":
     case "DropResource":
       return tag(kebab(entry.type), { resourceId: big(entry.id) });
+    case "DescribeResource": {
+      const { id, resourceName, request } = entry;
+      return tag("describe-resource", { resourceId: big(id), resourceName, resourceParams: request.map(value) });
+    }
     case "Log":
       return tag("log", { level: kebab(entry.level), context: entry.context, message: entry.message });
     case "CancelInvocation":

@@ -5,12 +5,13 @@
 import process from "node:process";
 import { deserialize } from "node:v8";
 import { workerData } from "node:worker_threads";
-import { findFunction } from "../component/analyse.js";
+import type { FoundFunction } from "../component/analyse.js";
 import { type LoadedComponent, loadComponent } from "../component/load.js";
-import { fromGuest, type Handles, toGuest } from "../component/values.js";
+import { fromGuest } from "../component/values.js";
 import { doneInRegion, findHazards } from "../hazards.js";
 import { inMiB } from "../limits.js";
 import type { HostRetryPolicy, Invocation, OplogEntry, OplogEntryOf, OplogIndex } from "../oplog/entries.js";
+import { resolveCall } from "./call-arguments.js";
 import { Channel, type Message } from "./channel.js";
 import type { GuestClock, GuestContext } from "./context.js";
 import { golemImports } from "./golem-api.js";
@@ -18,9 +19,9 @@ import { Journal } from "./journal.js";
 import type { Completed, LoadMessage, Outcome, PrepareMessage, ThreadData } from "./messages.js";
 import { offered } from "./offered.js";
 import { OplogBudget } from "./oplog-budget.js";
-import { resources } from "./resources.js";
+import { type Resources, resources } from "./resources.js";
 import { keepByteOrderMarks, seal } from "./seal.js";
-import { Exit, HostTrap, Interrupt, Suspend, UpdateFailed } from "./signals.js";
+import { Exit, Interrupt, Suspend, UpdateFailed } from "./signals.js";
 import { trapText } from "./trap.js";
 import { wasiImports } from "./wasi/index.js";
 
@@ -48,7 +49,7 @@ let log: OplogEntry[];
 /** Bytes of it, roughly. */
 let recorded = 0;
 let instances = 0;
-let running: { exports: Record<string, unknown>; journal: Journal; current: Current; handles: Handles };
+let running: { exports: Record<string, unknown>; journal: Journal; current: Current; handles: Resources };
 
 function realGuestClock(): GuestClock {
   const now = () => offset + process.hrtime.bigint();
@@ -163,14 +164,8 @@ function call(invocation: Invocation, begin: number): Completed {
   current.stderr = "";
   current.key = invocation.idempotencyKey;
   current.traceId = invocation.traceId;
-  const found = findFunction(loaded.exports, invocation.functionName);
-  if (!found) throw new HostTrap(`Function ${invocation.functionName} not found`);
-  const { request } = invocation;
-  if (request.length !== found.parameters.length)
-    throw new HostTrap(
-      `Parameter type mismatch: expected ${found.parameters.length}, got ${request.length} parameters`,
-    );
-  const args = found.parameters.map((parameter, i) => toGuest(parameter.typ, request[i]?.value, handles));
+  const make = (maker: FoundFunction, given: unknown[]) => component.call(exports, maker, given);
+  const { found, args } = resolveCall(loaded.exports, invocation, handles, make);
   const result = component.call(exports, found, args);
   const response = found.result ? { typ: found.result, value: fromGuest(found.result, result, handles) } : null;
   const live = journal.live;

@@ -43,6 +43,13 @@ export interface Invocation {
   traceId: string;
 }
 
+/** A resource that callers name by its constructor's arguments. */
+export interface ResourceName {
+  resourceName: string;
+  /** Text of the arguments. */
+  resourceParams: string[];
+}
+
 export interface Span {
   spanId: string;
   parentId?: string;
@@ -86,6 +93,7 @@ export type OplogEntry = At &
     | { type: "FailedUpdate"; targetVersion: number; details?: string }
     | { type: "GrowMemory"; delta: number }
     | { type: "CreateResource" | "DropResource"; id: number }
+    | ({ type: "DescribeResource"; id: number; request: TypedValue[] } & ResourceName)
     | { type: "Log"; level: LogLevel; context: string; message: string }
     | { type: "Revert"; droppedRegion: OplogRegion }
     | { type: "CancelInvocation"; idempotencyKey: string }
@@ -113,6 +121,7 @@ const hints = new Set<OplogEntry["type"]>([
   "GrowMemory",
   "CreateResource",
   "DropResource",
+  "DescribeResource",
   "Log",
   "Restart",
   "Revert",

@@ -114,6 +114,8 @@ function fields(entry: OplogEntry): Record<string, unknown> {
     case "CreateResource":
     case "DropResource":
       return { id: entry.id };
+    case "DescribeResource":
+      return { id: entry.id, resource_name: entry.resourceName, resource_params: entry.request };
     case "Log":
       return { level: entry.level, context: entry.context, message: entry.message };
     case "CancelInvocation":

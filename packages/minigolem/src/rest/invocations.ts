@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type ComponentExports, findFunction } from "../component/analyse.js";
 import { type FunctionName, functionNames } from "../component/function-name.js";
+import { indexedResource } from "../component/indexed.js";
 import type { Parameter } from "../component/types.js";
 import { type Handles, InvalidValue, resourceNumber, resourceUri, toGuest } from "../component/values.js";
 import type { Engine } from "../engine.js";
@@ -96,13 +97,9 @@ function typedValues(
   const called = parsed(functionName);
   const found = findFunction(exports, called);
   if (!found) throw new GolemFault("InvalidRequest", `could not load function ${unknownName(called)}`);
-  if (called.resourceArguments !== undefined)
-    throw new GolemFault(
-      "InvalidRequest",
-      `minigolem calls no method of an indexed resource (${functionName}): call its constructor, and give the handle`,
-    );
+  const parameters = indexedResource(exports, called, found) ? found.parameters.slice(1) : found.parameters;
   return params.map(({ value, typ: stated }, i) => {
-    const parameter = found.parameters[i];
+    const parameter = parameters[i];
     if (parameter) checkParameter(parameter, value, handles);
     return { typ: parameter?.typ ?? stated ?? typed(value).typ, value };
   });

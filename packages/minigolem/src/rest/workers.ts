@@ -168,7 +168,10 @@ const worker = (metadata: WorkerMetadata) => ({
   componentSize: metadata.componentSize,
   totalLinearMemorySize: metadata.linearMemory,
   ownedResources: Object.fromEntries(
-    [...metadata.ownedResources].map(([id, at]) => [id, { createdAt: rfc3339(at), indexed: null }]),
+    [...metadata.ownedResources].map(([id, { created, indexed = null }]) => [
+      id,
+      { createdAt: rfc3339(created), indexed },
+    ]),
   ),
   activePlugins: [],
 });

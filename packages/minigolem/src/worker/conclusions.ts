@@ -1,13 +1,21 @@
-import type { OplogEntry } from "../oplog/entries.js";
+import type { OplogEntry, ResourceName } from "../oplog/entries.js";
 import { Regions } from "../oplog/regions.js";
 import type { WorkerUpdate } from "./surroundings.js";
+
+/** A resource that a worker has given out. */
+export interface OwnedResource {
+  /** Milliseconds since 1970. */
+  created: number;
+  /** Of one that callers name by its constructor's arguments. */
+  indexed?: ResourceName;
+}
 
 /** What follows from a record, apart from how it is replayed. */
 export class Conclusions {
   /** Updates asked for, and what became of them. */
   readonly updates: WorkerUpdate[] = [];
-  /** Resources that the worker has given out, by number, and since when. Milliseconds since 1970. */
-  readonly resources = new Map<number, number>();
+  /** Resources that the worker has given out, by number. */
+  readonly resources = new Map<number, OwnedResource>();
 
   static of(entries: readonly OplogEntry[]): Conclusions {
     const conclusions = new Conclusions();
@@ -37,7 +45,13 @@ export class Conclusions {
   }
 
   #noteResource(entry: OplogEntry): void {
-    if (entry.type === "CreateResource") this.resources.set(entry.id, entry.at);
+    if (entry.type === "CreateResource") this.resources.set(entry.id, { created: entry.at });
+    else if (entry.type === "DescribeResource") this.#describe(entry.id, entry);
     else if (entry.type === "DropResource") this.resources.delete(entry.id);
+  }
+
+  #describe(id: number, { resourceName, resourceParams }: ResourceName): void {
+    const resource = this.resources.get(id);
+    if (resource) resource.indexed = { resourceName, resourceParams };
   }
 }

@@ -4,6 +4,7 @@ import { inOpenRegion } from "../hazards.js";
 import type { Invocation, NewEntry, OplogEntry, OplogIndex, TypedValue } from "../oplog/entries.js";
 import type { WorkerRow, WorkerStatus } from "../oplog/store.js";
 import { Calls } from "./calls.js";
+import type { OwnedResource } from "./conclusions.js";
 import { Ending } from "./ending.js";
 import { Execution } from "./execution.js";
 import type { LastError } from "./last-error.js";
@@ -66,8 +67,8 @@ export class DurableWorker {
     return this.#parts.record.conclusions.updates;
   }
 
-  /** Resources that it has given out, by number, and since when. Milliseconds since 1970. */
-  get ownedResources(): ReadonlyMap<number, number> {
+  /** Resources that it has given out, by number. */
+  get ownedResources(): ReadonlyMap<number, OwnedResource> {
     return this.#parts.record.conclusions.resources;
   }
 
