@@ -40,8 +40,8 @@ describe("a query", () => {
     ["id:seven", ["invoked"]],
     ["id = (seven OR eight)", ["invoked"]],
     ["ID:seven", ["invoked"]],
-    ["name:seven", []],
-    ["id.name:seven", []],
+    ["name:seven", ["invoked"]],
+    ["id.name:seven", ["invoked"]],
     ["id:order", []],
     ['"unreachable (orders"', ["error"]],
     ['"Unreachable"', []],
@@ -120,6 +120,11 @@ describe("what is searched of an entry", () => {
       ["start-span", "s1", "p1", "method:get", "get"],
     ],
     [{ type: "FinishSpan", spanId: "s1" }, ["finish-span", "s1"]],
+    [{ type: "NoOp" }, ["noop"]],
+    [
+      { type: "DescribeResource", id: 0, resourceName: "counter", resourceParams: ['"c"'], request: [text("mine")] },
+      ["describe-resource", "counter", "mine"],
+    ],
   ])("%o is found by %j", (kind, queries) => {
     for (const query of queries) expect([query, finds(kind, query)]).toEqual([query, true]);
   });
@@ -135,10 +140,11 @@ describe("what is searched of an entry", () => {
   });
 
   test.each<[Kind, string[]]>([
-    [called, ["exported-function", "update", "readremote", "bucket:seven"]],
+    [called, ["exported-function", "update", "readremote", "bucket:nine"]],
     [{ type: "ExportedFunctionCompleted", response: text("answer") }, ["imported-function", "ok:answer", "1:answer"]],
     [{ type: "CancelInvocation", idempotencyKey: "k" }, ["cancelinvocation", "update"]],
     [{ type: "GrowMemory", delta: 65_536 }, ["65536"]],
+    [{ type: "NoOp" }, ["no-op"]],
     [{ type: "Log", level: "Stderr", context: "shop", message: "sold out" }, ["stderr"]],
     [{ type: "FailedUpdate", targetVersion: 7 }, ["null", "undefined"]],
   ])("%o is not found by %j", (kind, queries) => {
@@ -153,11 +159,18 @@ describe("a value", () => {
   test.each<[WitType, unknown, string[], string[]]>([
     [{ type: "List", inner: str }, ["red", "green"], ["red", "green"], ["0:red", "blue"]],
     [{ type: "Tuple", items: [str, { type: "U8" }] }, ["red", 77], ["0:red", "1:77"], ["1:red", "0:77"]],
+    [{ type: "Record", fields: [{ name: "zip", typ: str }] }, { zip: "A1" }, ["zip:a1", "a1", "no.such:a1"], ["a2"]],
+    [
+      { type: "List", inner: { type: "Record", fields: [{ name: "zip", typ: str }] } },
+      [{ zip: "A1" }],
+      ["zip:a1", "a1"],
+      [],
+    ],
     [
       { type: "Record", fields: [{ name: "to", typ: { type: "Record", fields: [{ name: "zip", typ: str }] } }] },
       { to: { zip: "A1" } },
-      ["to.zip:a1", "to:(zip:a1)"],
-      ["zip:a1", "to:a1"],
+      [],
+      ["to.zip:a1", "zip:a1", "a1"],
     ],
     [
       {
@@ -187,4 +200,19 @@ describe("a value", () => {
     for (const query of found) expect([query, holds(typ, value, query)]).toEqual([query, true]);
     for (const query of not) expect([query, holds(typ, value, query)]).toEqual([query, false]);
   });
+});
+
+// As in Golem 1.2.0's own test of it (`search_oplog_1`): the answer that lists the item is not found.
+test("a word that stands in calls, logs and an answer is found in the calls and the logs", () => {
+  const item: WitType = { type: "Record", fields: [{ name: "product-id", typ: str }] };
+  const mud = { "product-id": "G1002" };
+  const oplog: [string, Kind][] = [
+    ["call", { type: "ExportedFunctionInvoked", ...invocation, request: [{ typ: item, value: mud }] }],
+    ["log", { type: "Log", level: "Stdout", context: "", message: "Adding G1002 to the cart" }],
+    ["second call", { type: "ExportedFunctionInvoked", ...invocation, request: [text("G1002")] }],
+    ["answer", { type: "ExportedFunctionCompleted", response: { typ: { type: "List", inner: item }, value: [mud] } }],
+  ];
+  const found = (query: string) => oplog.flatMap(([name, kind]) => (finds(kind, query) ? [name] : []));
+  expect(found("G1002")).toEqual(["call", "log", "second call"]);
+  expect(found("product-id:G1002")).toEqual(["call"]);
 });

@@ -35,7 +35,8 @@ export const matches = (entry: OplogEntry, query: string): boolean => compile(qu
 /** A search asks the same of each entry. */
 let last: { text: string; test: (entry: PublicOplogEntry) => boolean } | undefined;
 
-type Searched = [path: string[], text: string][];
+/** A text without a path is found whatever field is asked for. */
+type Searched = [path: string[] | undefined, text: string][];
 
 function holds(query: Query, path: string[], texts: Searched): boolean {
   switch (query.type) {
@@ -50,7 +51,8 @@ function holds(query: Query, path: string[], texts: Searched): boolean {
     case "leaf": {
       const wanted = path.join(".").toLowerCase();
       return texts.some(
-        ([at, text]) => (path.length === 0 || at.join(".").toLowerCase() === wanted) && query.matches(text),
+        ([at, text]) =>
+          (path.length === 0 || at === undefined || at.join(".").toLowerCase() === wanted) && query.matches(text),
       );
     }
   }
@@ -97,6 +99,10 @@ function searched(entry: PublicOplogEntry): Searched {
     case "Log":
       add(entry.context, entry.message);
       break;
+    case "DescribeResource":
+      add(entry.resource_name);
+      addValues(...(entry.resource_params as TypedValue[]));
+      break;
     case "CancelInvocation":
       add(entry.idempotency_key);
       break;
@@ -115,11 +121,29 @@ function searched(entry: PublicOplogEntry): Searched {
 /** The names under which a kind of entry is found. */
 function kinds(type: string): string[] {
   if (type === "CancelInvocation") return ["cancel", "cancel-invocation"];
+  if (type === "NoOp") return ["noop"];
   const names = [type.toLowerCase(), kebab(type)];
   if (type.startsWith("ExportedFunction")) names.push("exported-function");
   if (type.startsWith("ImportedFunction")) names.push("imported-function");
   if (type.endsWith("Update")) names.push("update");
   return names;
+}
+
+/**
+ * Golem 1.2.0 compares what is in a record with the record's own path, not with the field that is asked for (`match_value`). So a record
+ * that is a whole argument is found by any field, and nothing is found in a record that is part of something else: not even by a plain
+ * term. The result of a function is a part of a tuple.
+ */
+function recordTexts(
+  typ: Extract<WitType, { type: "Record" }>,
+  value: Record<string, unknown>,
+  path: string[],
+  texts: Searched,
+) {
+  if (path.length > 0) return;
+  const inside: Searched = [];
+  for (const { name, typ: inner } of typ.fields) valueTexts(inner, value[name], [name], inside);
+  for (const [, text] of inside) texts.push([undefined, text]);
 }
 
 function valueTexts(typ: WitType, value: unknown, path: string[], texts: Searched): void {
@@ -131,8 +155,7 @@ function valueTexts(typ: WitType, value: unknown, path: string[], texts: Searche
       for (const [i, item] of typ.items.entries()) valueTexts(item, (value as unknown[])[i], [...path, `${i}`], texts);
       break;
     case "Record":
-      for (const { name, typ: inner } of typ.fields)
-        valueTexts(inner, (value as Record<string, unknown>)[name], [...path, name], texts);
+      recordTexts(typ, value as Record<string, unknown>, path, texts);
       break;
     case "Variant": {
       const [name, inner] = Object.entries(value as object)[0] ?? [];
