@@ -48,6 +48,7 @@ test("a start of the engine finds a worker in a state that has the status in its
 describe("what is done leads to a state that can follow", () => {
   const steps: Record<string, (state: State) => boolean> = {
     start: (state) => state === "idle" || next("loading", state) === "starting",
+    "start: untimed": (state) => next("loading", state) === "starting",
     wake: (state) => next("loading", state) === "starting",
     invoke: (state) => next("invoked", state) === "running",
     signal: (state) => state === "running",
@@ -95,6 +96,12 @@ test("only one that is failed, exited or interrupted does not go on by itself, b
       state !== "deleted",
   );
   expect(stuck).toEqual(["interrupted", "failed", "exited"]);
+});
+
+test("a completed promise starts neither a worker that is over nor one that waits for its next attempt", () => {
+  const started = states.filter((state) => answers.promise[state] === "start");
+  expect(started).toEqual(["unloaded", "halted", "suspended", "interrupted"]);
+  expect(answers.promise.retrying).toBe("start: untimed");
 });
 
 test("guest code runs after a start or an invocation only, and a run is judged before anything follows", () => {

@@ -117,11 +117,17 @@ export const answers = {
     exited: "refuse: exited",
     deleted: "nothing",
   }),
-  /** A promise of its own was completed: what it waits for may be there. */
-  promise: all<"start" | "remember" | "nothing">("start", {
+  /**
+   * A promise of its own was completed: what it waits for may be there. Golem 1.2.0 starts no worker that has failed or exited, and
+   * does not cut a retry's delay short (`complete_promise_internal` in grpc/mod.rs; `start_if_needed` in worker/mod.rs).
+   */
+  promise: all<"start" | "start: untimed" | "remember" | "nothing">("start", {
     starting: "remember",
     running: "remember",
     idle: "remember",
+    retrying: "start: untimed",
+    failed: "nothing",
+    exited: "nothing",
     deleted: "nothing",
   }),
   /** The time has come that it was waiting for. */

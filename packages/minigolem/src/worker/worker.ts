@@ -174,7 +174,7 @@ export class DurableWorker {
     const first = this.#parts.around.store.promises.complete(this.row.key, index, data);
     const answer = this.#parts.state.asked("promise");
     if (answer === "remember") this.#execution.woken = true;
-    else if (answer === "start") this.#start();
+    else if (answer === "start" || (answer === "start: untimed" && !this.#execution.alarm.isSet)) this.#start();
     return first;
   }
 
