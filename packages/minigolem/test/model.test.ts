@@ -280,3 +280,19 @@ test("two or three things at once: each comes to an end, and the worker is what 
     runs(0.5),
   );
 }, 600_000);
+
+test("a worker that has failed stays failed when its promise is completed once more", async () => {
+  const model = new Model();
+  const made = call(model, "wait");
+  const index = await promise(model);
+  engine.workers.complete(id, model.name, index, new Uint8Array());
+  expect(await made).toBe(1);
+  await expect(call(model, "fail")).rejects.toThrow();
+  const before = entries(model).length;
+  expect(engine.workers.complete(id, model.name, index, new Uint8Array())).toBe(false);
+  expect(engine.workers.metadata(id, model.name).status).toBe("Failed");
+  await engine.close(); // whatever had begun is over then
+  await start();
+  expect(entries(model).length).toBe(before);
+  await expect(call(model, "count")).rejects.toThrow("PreviousInvocationFailed");
+});
