@@ -46,10 +46,10 @@ export const modules = {
   },
   "timeline-steps": {
     mutate: ["packages/timeline/src/{step-track,durable-step}.ts"],
-    tests: ["packages/timeline/test/{timeline,history,entries,recorded}.test.ts"],
+    tests: ["packages/timeline/test/{timeline,history,durable-step,recorded}.test.ts"],
   },
   "timeline-rows": {
     mutate: ["packages/timeline/src/{rows,words,text,html}.ts"],
-    tests: ["packages/timeline/test/{timeline,history,entries,recorded}.test.ts"],
+    tests: ["packages/timeline/test/{timeline,history,words,recorded}.test.ts"],
   },
 };

@@ -7,7 +7,7 @@ export function time(ms: number): string {
   const rounded = Math.round(ms);
   if (rounded < 1000) return `${rounded} ms`;
   if (rounded < 9995) return `${(rounded / 1000).toFixed(2).replace(/\.?0+$/, "")} s`;
-  if (rounded < 59_950) return `${(rounded / 1000).toFixed(1).replace(/\.0$/, "")} s`;
+  if (rounded < 60_000) return `${(rounded / 1000).toFixed(1).replace(/\.0$/, "")} s`;
   const text = prettyMs(rounded, { unitCount: 2, secondsDecimalDigits: 0 });
   return text.replace(/(\d)m\b/, "$1min").replace(/(\d)(?=[a-z])/g, "$1 ");
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type IndexedEntry, type Policy, policyText, type Timeline, textOf, timelineOf } from "../src/index.js";
+import { htmlOf, type IndexedEntry, type Policy, policyText, type Timeline, textOf, timelineOf } from "../src/index.js";
 
 /** What a Golem 1.2.0 server wrote, cut down to what is compared elsewhere. */
 const recordings = new URL("../../../test/conformance/recordings/", import.meta.url);
@@ -53,11 +53,27 @@ const names = readdirSync(recordings)
   .filter((name) => name.endsWith(".json"))
   .map((name) => name.slice(0, -".json".length));
 
+function timelineOfRecording(name: string): Timeline {
+  const { oplog } = JSON.parse(readFileSync(new URL(`${name}.json`, recordings), "utf8")) as { oplog: Recorded[] };
+  return timelineOf(oplog.map(entryOf), { defaultPolicy });
+}
+
 test("what a server wrote is read as it always was", async () => {
   const texts = names.map((name) => {
-    const { oplog } = JSON.parse(readFileSync(new URL(`${name}.json`, recordings), "utf8")) as { oplog: Recorded[] };
-    const timeline = timelineOf(oplog.map(entryOf), { defaultPolicy });
+    const timeline = timelineOfRecording(name);
     return [`== ${name}`, textOf(timeline, { colors: false }), ...linesOf(timeline)].join("\n");
   });
   await expect(texts.join("\n\n")).toMatchFileSnapshot("golden/recorded.txt");
+});
+
+test("a page shows it as it always did", async () => {
+  const shown = ["finally-restore", "jumping-in-settled", "aborted-then-anew"];
+  const stories = shown.map((title) => ({ title, text: `About ${title}.`, timeline: timelineOfRecording(title) }));
+  await expect(htmlOf({ title: "Recorded", stories })).toMatchFileSnapshot("golden/page.html");
+});
+
+test("narrow, in ASCII and in colours, it says the same", async () => {
+  const timeline = timelineOfRecording("finally-restore");
+  const text = textOf(timeline, { title: "Recorded", colors: true, ascii: true, width: 60 });
+  await expect(text.replaceAll("\u001b", "ESC")).toMatchFileSnapshot("golden/narrow.txt");
 });
