@@ -1,16 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ServerProcess } from "./server-process.js";
 
-/** A worker of a server that is killed all the time. */
+/** Functions of a component, on a server that is killed all the time. */
 export interface Address {
   component: string;
-  worker: string;
-  /** Interface of its functions. */
+  /** Interface of the functions. */
   site: string;
 }
 
 /** A call, and what is to be its answer, if that is known. */
 export interface Planned {
+  worker: string;
   function: string;
   params: unknown[];
   expected?: string;
@@ -50,15 +50,13 @@ export class Caller {
     const answer = await this.#ask(planned, key);
     const expected = this.answers.get(key) ?? planned.expected ?? answer;
     if (answer !== expected)
-      throw new Error(
-        `${this.#address.worker} answered ${key}, ${planned.function}, with ${answer}; expected ${expected}`,
-      );
+      throw new Error(`${planned.worker} answered ${key}, ${planned.function}, with ${answer}; expected ${expected}`);
     this.answers.set(key, answer);
   }
 
   /** A connection that breaks, or is refused, is what a kill does; a worker that waits for its retry is asked later. */
-  async #ask({ function: name, params }: Planned, key: string): Promise<string> {
-    const { component, worker, site } = this.#address;
+  async #ask({ worker, function: name, params }: Planned, key: string): Promise<string> {
+    const { component, site } = this.#address;
     const path = `/v1/components/${component}/workers/${worker}/invoke-and-await?function=${encodeURIComponent(`${site}.{${name}}`)}`;
     const headers = { "content-type": "application/json", "idempotency-key": key };
     const body = JSON.stringify({ params: params.map((value) => ({ value })) });
@@ -70,7 +68,7 @@ export class Caller {
         const text = await response.text();
         if (response.ok) return JSON.stringify(JSON.parse(text).result.value[0]);
         last = text;
-        const status = await this.#status();
+        const status = await this.#status(worker);
         if (status !== "Retrying" && status !== "Running") throw new Error(`${worker} is ${status} and says: ${text}`);
       } catch (error) {
         if (!(error instanceof TypeError)) throw error; // of fetch: no connection, or one that broke
@@ -80,9 +78,8 @@ export class Caller {
     throw new Error(`${worker} can't be called any more: ${key}, ${name}, got no answer in two minutes; last: ${last}`);
   }
 
-  async #status(): Promise<string> {
-    const { component, worker } = this.#address;
-    const response = await fetch(`${this.#server.url}/v1/components/${component}/workers/${worker}`);
+  async #status(worker: string): Promise<string> {
+    const response = await fetch(`${this.#server.url}/v1/components/${this.#address.component}/workers/${worker}`);
     return ((await response.json()) as { status: string }).status;
   }
 }

@@ -46,7 +46,7 @@ const { only, at, seed, sample, short, kill } = new Command("crash")
   .opts<Options>();
 
 console.log(`seed ${seed}`);
-if (kill) console.log(await killAgainAndAgain(kill, seed));
+if (kill) console.log(await killAgainAndAgain(kill, seed, console.log));
 else {
   const begun = performance.now();
   const form = sample ? "sample" : short ? "short" : "whole";

@@ -20,9 +20,14 @@ interface Asked {
 
 /**
  * Kills a `minigolem serve` with SIGKILL, at random moments, while workers are called all the time and during recoveries.
+ * @param progress is told every twenty kills
  * @throws Error that says what was otherwise than without a kill
  */
-export async function killAgainAndAgain(times: number, seed: string): Promise<string> {
+export async function killAgainAndAgain(
+  times: number,
+  seed: string,
+  progress: (line: string) => void,
+): Promise<string> {
   const dataDir = mkdtempSync(join(tmpdir(), "golem-kill-"));
   const server = new ServerProcess(dataDir);
   const upstream = await openUpstream(() => server.kills);
@@ -43,6 +48,7 @@ export async function killAgainAndAgain(times: number, seed: string): Promise<st
         if (over) return;
         await server.kill();
         await server.start();
+        if (server.kills % 20 === 0) progress(`${server.kills} kills, ${answered(callers)} calls answered`);
       }
     })();
     await Promise.race([killing, calling.then(() => killing)]);
@@ -61,25 +67,37 @@ export async function killAgainAndAgain(times: number, seed: string): Promise<st
 
 const answered = (callers: readonly Caller[]) => callers.reduce((sum, { answers }) => sum + answers.size, 0);
 
+/** Calls of one caller on a worker. Then it goes on with another, because each kill makes a worker replay all its calls. */
+const life = 50;
+const named = (worker: string, n: number) => `${worker}-${Math.ceil(n / life)}`;
+
 async function open(server: ServerProcess, upstream: string): Promise<Caller[]> {
   const survivor = await upload(server, "survivor", "packages/minigolem/test/component/dist/component.wasm");
   const orders = await upload(server, "http-caller", "apps/http-caller/dist/http-caller.wasm");
   const callers: Caller[] = [];
-  const add = (component: string, site: string, worker: string, name: string, plan: (n: number) => Planned) =>
-    callers.push(new Caller(server, { component, site, worker }, `${worker}-${name}`, plan));
+  const add = (component: string, site: string, name: string, plan: (n: number) => Planned) =>
+    callers.push(new Caller(server, { component, site }, name, plan));
   const own = "test:survivor-exports/api";
+  const count = (worker: string) => (n: number) => ({
+    worker: named(worker, n),
+    function: "count",
+    params: [],
+    expected: `${1 + ((n - 1) % life)}`,
+  });
   for (const worker of ["p1", "p2", "p3"]) {
     // Nothing but computation: a kill finds entries of the call on record, or none.
-    add(survivor, own, worker, "count", (n) => ({ function: "count", params: [], expected: `${n}` }));
-    add(survivor, own, worker, "compute", (n) => ({
+    add(survivor, own, `${worker}-count`, count(worker));
+    add(survivor, own, `${worker}-compute`, (n) => ({
+      worker: named(worker, n),
       function: "compute",
       params: [200_000 + n],
       expected: `${200_000 + n}`,
     }));
   }
   for (const worker of ["r1", "r2"]) {
-    add(survivor, own, worker, "count", (n) => ({ function: "count", params: [], expected: `${n}` }));
-    add(survivor, own, worker, "ask", (n) => ({
+    add(survivor, own, `${worker}-count`, count(worker));
+    add(survivor, own, `${worker}-ask`, (n) => ({
+      worker: named(worker, n),
       function: "ask-each",
       params: [[`${upstream}/${worker}-ask-${n}/a`, `${upstream}/${worker}-ask-${n}/b`]],
       expected: '["fine","fine"]',
@@ -90,7 +108,11 @@ async function open(server: ServerProcess, upstream: string): Promise<Caller[]> 
     args: [],
     env: { ORDERS_URL: `${upstream}/o` },
   });
-  add(orders, "demo:http-caller-exports/api", "o1", "order", (n) => ({ function: "fetch-order", params: [`${n}`] }));
+  add(orders, "demo:http-caller-exports/api", "o1-order", (n) => ({
+    worker: "o1",
+    function: "fetch-order",
+    params: [`${n}`],
+  }));
   return callers;
 }
 

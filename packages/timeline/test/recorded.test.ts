@@ -64,7 +64,7 @@ test("what a server wrote is read as it always was", async () => {
     return [`== ${name}`, textOf(timeline, { colors: false }), ...linesOf(timeline)].join("\n");
   });
   await expect(texts.join("\n\n")).toMatchFileSnapshot("golden/recorded.txt");
-});
+}, 30_000); // a mutation tester runs it many times slower
 
 test("a page shows it as it always did", async () => {
   const shown = ["finally-restore", "jumping-in-settled", "aborted-then-anew"];
