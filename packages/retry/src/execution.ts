@@ -39,24 +39,30 @@ function timedOut(limit: number, name: string): Error {
   return error;
 }
 
-/** Runs the body once, for as long as the rules allow. */
+/**
+ * Runs the body once, for as long as the rules allow.
+ * @param begun `spent`: milliseconds of the timeout that are over already
+ */
 export async function execute<T>(
   body: Body<T>,
-  { attempt, elapsed, previousError }: { attempt: number; elapsed: number; previousError?: PreviousError },
+  begun: { attempt: number; elapsed: number; spent?: number; previousError?: PreviousError },
   policy: RetryPolicy,
   rules: Rules,
 ): Promise<T> {
+  const { attempt, elapsed, spent = 0, previousError } = begun;
   const abort = new AbortController();
   const execution = { attempt, executionsLeft: policy.retries - attempt, elapsed, previousError, signal: abort.signal };
   const left = rules.deadline - elapsed;
-  const limit = Math.min(rules.timeout, left);
+  const patience = rules.timeout - spent;
+  const limit = Math.min(patience, left);
   if (left <= 0) throw timedOut(rules.deadline, "deadline"); // a recovery came too late
+  if (patience <= 0) throw timedOut(rules.timeout, "timeout"); // loops inside have taken all of it
   if (limit > longestTimer) return body(execution);
 
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const error = rules.timeout <= left ? timedOut(rules.timeout, "timeout") : timedOut(rules.deadline, "deadline");
+      const error = patience <= left ? timedOut(rules.timeout, "timeout") : timedOut(rules.deadline, "deadline");
       reject(error); // first, or a body that rejects with its AbortError would say less
       abort.abort(error);
     }, limit);

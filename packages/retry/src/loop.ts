@@ -20,7 +20,8 @@ function inside(region: Region): ProgressStore {
     return region.progress;
   };
   const write = (own: Progress) => {
-    region.progress = { ...all(), inside: { ...all().inside, [number]: own } };
+    // The region's timeout counts on: its execution has not failed.
+    region.progress = { ...all(), begun: region.begun, inside: { ...all().inside, [number]: own } };
     store.write(region.progress);
   };
   // It stays until the region ends or fails: a crash before that executes the loop again, which must not have a new budget.

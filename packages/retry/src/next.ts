@@ -10,7 +10,10 @@ export interface RetryOptions {
   readonly exhausted?: "fail" | "throw";
   /** Counted from before the first execution: no execution begins after it, and one that runs is aborted. */
   readonly deadline?: Duration;
-  /** For each execution: `signal` is aborted then, and the execution counts as failed. */
+  /**
+   * For each execution: `signal` is aborted then, and the execution counts as failed. It counts on when a loop in the body fails.
+   * After a crash of the worker the execution begins anew, and so does its timeout; the `deadline` counts on.
+   */
   readonly timeout?: Duration;
   /** Whether an error is worth another execution; by default each is. */
   readonly retryIf?: (error: unknown) => boolean;

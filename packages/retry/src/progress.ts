@@ -19,6 +19,8 @@ export interface Progress {
   readonly previousError?: PreviousError;
   /** There is no next one: what the caller gets, what the log says, and where the error was made. */
   readonly failed?: { readonly error?: Stored; readonly story: string; readonly stack?: string };
+  /** Milliseconds since 1970: when this execution of a region began, once a loop inside has had it executed again. */
+  readonly begun?: number;
   /** Of the loops inside a region, in the order in which they begin. */
   readonly inside?: { readonly [number: number]: Progress };
 }

@@ -29,6 +29,8 @@ export interface Region extends Open {
   store?: ProgressStore;
   /** What the store holds; undefined before it is read. */
   progress?: Progress;
+  /** Milliseconds since 1970: when its present execution began. Only `retrying` has a timeout to count from there. */
+  begun?: number;
   /** Calls of `atomically` that are inside. */
   inside: number;
   /** Loops that have begun inside. */

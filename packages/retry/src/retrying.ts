@@ -67,14 +67,17 @@ export async function retrying<T>(policy: RetryPolicy, body: Body<T>, options: S
   const started = Date.now();
   const region = begin("retrying");
   region.before = before;
-  const { attempt, failed, previousError, ...when } = known(region, rules);
+  const { attempt, failed, previousError, begun, ...when } = known(region, rules);
   if (failed) over(region, rules, failed.story, revived(failed.error), failed.stack);
 
   await sleep(when);
-  const elapsed = region.first ? 0 : Math.max(0, Date.now() - started); // a crash, and a loop in the body, take time, too
+  const now = region.first ? started : Date.now(); // a crash, and a loop in the body, take time, too
+  const elapsed = Math.max(0, now - started);
+  region.begun = begun ?? now;
+  const spent = Math.max(0, now - region.begun);
   let result: T;
   try {
-    result = await execute(body, { attempt, elapsed, previousError }, policy, rules);
+    result = await execute(body, { attempt, elapsed, spent, previousError }, policy, rules);
   } catch (error) {
     const store = storeOf(region);
     const random = randomFrom(`${store.key}/${region.step}/${attempt}`);

@@ -110,6 +110,16 @@ describe("a loop in a step", () => {
     expect(value).toMatchObject({ value: "caught deadline of 3.5s is over", policy: own });
     expect(asked(worker, "/a")).toHaveLength(4);
   });
+
+  test("takes its time from the step's timeout", async () => {
+    const worker = golem.worker();
+    worker.replies(Array(20).fill(503), "/a");
+    const inner = JSON.stringify({ retries: 9, minDelay: "1s", maxDelay: "1s", multiplier: 1 });
+    const given = '{"exhausted":"throw","timeout":"3500ms"}';
+    const { value } = await worker.invoke("loop-in-step", worker.url, once, inner, given);
+    expect(value).toMatchObject({ value: "caught timeout of 3.5s is over", policy: own });
+    expect(asked(worker, "/a")).toHaveLength(4);
+  });
 });
 
 describe("a step that nobody awaits", () => {

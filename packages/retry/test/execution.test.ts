@@ -8,10 +8,10 @@ const policy = retryPolicy({ retries: 3, minDelay: "1s", maxDelay: "1s", multipl
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const run = <T>(body: (execution: Execution) => T | Promise<T>, options: RetryOptions = {}, elapsed = 0) =>
+const run = <T>(body: (execution: Execution) => T | Promise<T>, options: RetryOptions = {}, elapsed = 0, spent = 0) =>
   execute(
     body,
-    { attempt: 1, elapsed, previousError: { name: "Error", message: "503" } },
+    { attempt: 1, elapsed, spent, previousError: { name: "Error", message: "503" } },
     policy,
     rulesOf("retrying", options),
   );
@@ -34,6 +34,15 @@ describe("an execution", () => {
     const ended = expect(run(hang, { timeout: "2s" })).rejects.toThrow("timeout of 2s is over");
     await vi.advanceTimersByTimeAsync(2000);
     await ended;
+  });
+
+  test("has less of its timeout when loops inside have taken some, or all", async () => {
+    const ended = expect(run(hang, { timeout: "2s" }, 1500, 1500)).rejects.toThrow("timeout of 2s is over");
+    await vi.advanceTimersByTimeAsync(500);
+    await ended;
+    const body = vi.fn();
+    await expect(run(body, { timeout: "2s" }, 2000, 2000)).rejects.toThrow("timeout of 2s is over");
+    expect(body).not.toHaveBeenCalled();
   });
 
   test("is aborted through its signal", async () => {
