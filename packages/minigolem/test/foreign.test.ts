@@ -56,8 +56,8 @@ async function entries(worker: string): Promise<Record<string, unknown>[]> {
   const { text } = await ask("GET", `/${id}/workers/${worker}/oplog?count=1000`);
   return JSON.parse(text).entries.map(({ entry }: { entry: Record<string, unknown> }) => entry);
 }
-const halves = () => {
-  const digits = id.replaceAll("-", "");
+const halves = (component = id) => {
+  const digits = component.replaceAll("-", "");
   return [BigInt(`0x${digits.slice(0, 16)}`), BigInt(`0x${digits.slice(16)}`)];
 };
 
@@ -395,6 +395,13 @@ describe("golem:api/host", () => {
     await invoke("needle", "nothing");
     expect(await invoke("seeker", "find", ...halves(), "needle")).toBe(1);
     expect(await invoke("seeker", "find", ...halves(), "haystack")).toBe(0);
+  });
+
+  test("get-workers gives all of a component, page by page", async () => {
+    const many = JSON.parse((await upload("many", wasm)).text).versionedComponentId.componentId;
+    expect(await invoke("seeker", "all", ...halves(many))).toBe(0);
+    for (let i = 0; i < 105; i++) await ask("POST", `/${many}/workers`, `{"name":"w${i}","args":[],"env":{}}`);
+    expect(await invoke("seeker", "all", ...halves(many))).toBe(105);
   });
 });
 

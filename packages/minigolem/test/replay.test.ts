@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { GuestContext } from "../src/guest/context.js";
 import { Journal } from "../src/guest/journal.js";
+import { oplogReaders } from "../src/guest/oplog-api.js";
 import { Divergence, HostTrap, UpdateFailed } from "../src/guest/signals.js";
+import { Exchanges } from "../src/guest/wasi/http-exchange.js";
 import type { NewEntry, OplogEntry } from "../src/oplog/entries.js";
 import { invoked, record, types } from "./record.js";
 
@@ -106,9 +109,9 @@ describe("what is recorded is committed", () => {
   test("when the buffer is full, when there is no more room, or when it is asked for", () => {
     const { journal, committed } = instanceOf(record(invoked));
     for (let i = 0; i < 127; i++) journal.noOp();
-    expect([committed.length, journal.committed.length]).toEqual([0, 1]);
+    expect([committed.length, journal.committed().length]).toEqual([0, 1]);
     journal.noOp();
-    expect([committed.length, journal.committed.length]).toEqual([128, 129]);
+    expect([committed.length, journal.committed().length]).toEqual([128, 129]);
     journal.noOp();
     journal.commit();
     journal.commit();
@@ -273,5 +276,69 @@ describe("a jump back", () => {
       `Attempted to jump forward in oplog to index ${2n ** 62n + 1n} from 5`,
     );
     expect(() => journal.jumpTo(1n)).toThrow("Attempted to jump to a deleted region in oplog to index 2 from 5");
+  });
+});
+
+describe("a request that is not recorded", () => {
+  function exchange(live: boolean) {
+    const posted: string[] = [];
+    const channel = { on() {}, pump: () => true, post: ({ op }: { op: string }) => void posted.push(op) };
+    const context = { channel, journal: { live, persistNothing: true }, instance: 1, limits: { requests: 9 } };
+    const request = { url: "http://a", method: "GET", headers: [], body: true };
+    const timeouts = { connectTimeout: undefined, firstByteTimeout: undefined, betweenBytesTimeout: undefined };
+    const opened = new Exchanges(context as unknown as GuestContext).open({ ...request, ...timeouts });
+    opened.write(new Uint8Array(1));
+    return { opened, posted };
+  }
+
+  test.each([true, false])(
+    "is sent once, with its body behind it, however often its answer is asked for (live: %s)",
+    (live) => {
+      const { opened, posted } = exchange(live);
+      expect(posted).toEqual(live ? ["http.start", "http.body"] : []);
+      for (let i = 0; i < 3; i++) expect(opened.response()).toEqual({ type: "pending" });
+      opened.end([]);
+      expect(posted).toEqual(["http.start", "http.body", "http.body-end"]);
+    },
+  );
+
+  test("is not sent when nobody asks for its answer in a replay", () => {
+    const { opened, posted } = exchange(false);
+    opened.end([]);
+    opened.cancel();
+    expect(posted).toEqual([]);
+  });
+});
+
+describe("an oplog that a component reads", () => {
+  const log = record(
+    ...Array.from({ length: 1234 }, (_, i) => ({ type: "Error" as const, error: i % 5 === 0 ? "fifth" : "other" })),
+  );
+  const ranges: number[] = [];
+  const { GetOplog, SearchOplog } = oplogReaders((_, from, to) => {
+    ranges.push(to - from + 1);
+    return log.slice(from - 1, to);
+  }) as Record<"GetOplog" | "SearchOplog", new (...args: unknown[]) => { getNext(): unknown[] | undefined }>;
+  function pages(reader: { getNext(): unknown[] | undefined }): unknown[][] {
+    const all: unknown[][] = [];
+    for (let page = reader.getNext(); page; page = reader.getNext()) all.push(page);
+    return all;
+  }
+
+  test("comes in pages of a hundred, from where it is wanted", () => {
+    expect(pages(new GetOplog({}, 1001n)).map(({ length }) => length)).toEqual([100, 100, 34]);
+    expect(Math.max(...ranges)).toBe(100);
+  });
+
+  test("is searched a part at a time, and each entry is found once, with its index", () => {
+    const found = pages(new SearchOplog({}, "fifth"));
+    expect(found.map(({ length }) => length)).toEqual([100, 100, 47]);
+    const indexes = found.flat().map((one) => Number((one as [bigint])[0]));
+    expect(indexes).toEqual(Array.from({ length: 247 }, (_, i) => 5 * i + 1));
+    expect(Math.max(...ranges)).toBe(500);
+  });
+
+  test("is not searched by a query that is none", () => {
+    expect(() => new SearchOplog({}, "(")).toThrow("is no query of the oplog");
   });
 });

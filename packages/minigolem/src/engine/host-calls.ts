@@ -1,5 +1,5 @@
 import type { Filter } from "../filter.js";
-import type { WorkerFacts } from "../guest/worker-id.js";
+import type { WorkerFacts, WorkersPage } from "../guest/worker-id.js";
 import { type RevertTarget, revertIndex } from "../oplog/revert.js";
 import type { Store, WorkerRow } from "../oplog/store.js";
 import type { DurableWorker } from "../worker/worker.js";
@@ -66,7 +66,10 @@ const hostCalls: Record<string, HostCall> = {
     const found = other(asked, payload);
     return found ? facts(found) : null;
   },
-  workers: ({ workers }, { componentId, filter }) => workers.matching(String(componentId), filter as Filter).map(facts),
+  workers({ workers }, { componentId, filter, after, count }): WorkersPage {
+    const found = workers.page(String(componentId), filter as Filter, Number(after), Number(count));
+    return { workers: found.map(facts), last: found.at(-1)?.row.key ?? Number(after) };
+  },
   "worker.update": (asked, payload, asking) => another(asked, payload, asking).update(Number(payload.targetVersion)),
   "worker.revert"(asked, payload, asking) {
     const found = another(asked, payload, asking);
@@ -76,7 +79,10 @@ const hostCalls: Record<string, HostCall> = {
   "component.resolve": ({ components }, { name }) => components.list(String(name))[0]?.id ?? null,
   oplog(asked, payload) {
     const found = other(asked, payload);
-    return found ? asked.store.oplog.read(found.row.key, 1, found.lastIndex) : [];
+    const [from, to] = [Number(payload.from), Number(payload.to)];
+    return found && from <= found.lastIndex
+      ? asked.store.oplog.read(found.row.key, from, Math.min(to, found.lastIndex))
+      : [];
   },
 };
 

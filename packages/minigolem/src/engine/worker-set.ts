@@ -74,6 +74,14 @@ export class WorkerSet {
   }
 
   matching(componentId: string, filter: Filter): DurableWorker[] {
+    return this.page(componentId, filter, 0, Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * The first `count` workers that a filter finds among those made after one.
+   * @param after that one's key, or 0
+   */
+  page(componentId: string, filter: Filter, after: number, count: number): DurableWorker[] {
     const matches = ({ row, reportedStatus }: DurableWorker) =>
       matchesFilter(filter, {
         workerName: row.name,
@@ -83,8 +91,13 @@ export class WorkerSet {
         createdAt: row.created,
       });
     // All are in memory, and to read ten thousand rows takes a tenth of a second.
-    const all = [...this.#byKey.values()].filter(({ row }) => row.componentId === componentId);
-    return all.sort((a, b) => a.row.key - b.row.key).filter(matches);
+    const all = [...this.#byKey.values()].filter(({ row }) => row.componentId === componentId && row.key > after);
+    const found: DurableWorker[] = [];
+    for (const worker of all.sort((a, b) => a.row.key - b.row.key)) {
+      if (found.length >= count) break;
+      if (matches(worker)) found.push(worker);
+    }
+    return found;
   }
 
   create(componentId: string, name: string, args: string[] = [], env: Record<string, string> = {}): DurableWorker {

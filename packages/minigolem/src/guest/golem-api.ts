@@ -1,4 +1,4 @@
-import type { OplogEntry } from "../oplog/entries.js";
+import type { OplogEntry, OplogIndex } from "../oplog/entries.js";
 import type { GuestContext, Imports } from "./context.js";
 import { addressOf, asking } from "./golem-asking.js";
 import { type DurabilityOptions, durabilityFunctions } from "./golem-durability.js";
@@ -17,13 +17,13 @@ export function golemImports(context: GuestContext, options: DurabilityOptions):
     ...workerFunctions(context, engine),
     ...resolveFunctions(context, engine),
   };
-  const read = (id: WorkerId): readonly OplogEntry[] => {
+  const read = (id: WorkerId, from: OplogIndex, to: OplogIndex): readonly OplogEntry[] => {
     const { componentId, workerName } = addressOf(id);
     if (componentId === worker.componentId && workerName === worker.workerName) {
       if (journal.inRegion) context.hazard("own-oplog-read-in-region");
-      return journal.committed;
+      return journal.committed(from, to);
     }
-    return engine.ask<OplogEntry[]>("oplog", { componentId, workerName });
+    return engine.ask<OplogEntry[]>("oplog", { componentId, workerName, from, to });
   };
   return { "golem:api/host": host, "golem:api/oplog": oplogReaders(read) };
 }

@@ -4,7 +4,7 @@ import type { GuestContext, Imports } from "./context.js";
 import { type Asking, addressOf } from "./golem-asking.js";
 import { HostTrap } from "./signals.js";
 import { type AnyFilter, filterOf } from "./worker-filter.js";
-import type { WorkerFacts, WorkerId } from "./worker-id.js";
+import type { WorkerFacts, WorkerId, WorkersPage } from "./worker-id.js";
 
 /** Workers that `get-next` gives at a time. */
 const pageSize = 50;
@@ -21,16 +21,17 @@ const metadata = (facts: WorkerFacts) => ({
 /** The resource `get-workers` of one instance. */
 function getWorkers({ ask }: Asking) {
   return class GetWorkers {
-    #pages: WorkerFacts[][];
+    readonly #wanted: object;
+    #after = 0;
     constructor(componentId: { uuid: Uuid }, filter: AnyFilter | undefined) {
       const wanted = filter ? filterOf(filter) : { type: "And", filters: [] };
-      const found = ask<WorkerFacts[]>("workers", { componentId: uuidText(componentId.uuid), filter: wanted });
-      this.#pages = Array.from({ length: Math.ceil(found.length / pageSize) }, (_, i) =>
-        found.slice(i * pageSize, (i + 1) * pageSize),
-      );
+      this.#wanted = { componentId: uuidText(componentId.uuid), filter: wanted };
     }
+    /** Page by page, for ten thousand workers at once would keep the main thread from everybody else. */
     getNext() {
-      return this.#pages.shift()?.map(metadata);
+      const { workers, last } = ask<WorkersPage>("workers", { ...this.#wanted, after: this.#after, count: pageSize });
+      this.#after = last;
+      return workers.length === 0 ? undefined : workers.map(metadata);
     }
   };
 }

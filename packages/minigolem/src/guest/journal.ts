@@ -77,9 +77,9 @@ export class Journal {
     return this.live ? this.#log.length : this.#replay.index;
   }
 
-  /** Entries that are committed: what the rest of the engine can see. */
-  get committed(): readonly OplogEntry[] {
-    return this.#log.slice(0, this.#committed);
+  /** Entries that are committed, `from` to `to`, as far as there are any: what the rest of the engine can see. */
+  committed(from: OplogIndex = 1, to = Number.POSITIVE_INFINITY): readonly OplogEntry[] {
+    return this.#log.slice(from - 1, Math.min(to, this.#committed));
   }
 
   /** Failures so far, as Golem counts them: in what is committed. */

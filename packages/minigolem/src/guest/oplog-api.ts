@@ -1,5 +1,5 @@
-import type { OplogEntry, OplogEntryOf, TypedValue } from "../oplog/entries.js";
-import { matches } from "../oplog/query.js";
+import type { OplogEntry, OplogEntryOf, OplogIndex, TypedValue } from "../oplog/entries.js";
+import { compile, matches } from "../oplog/query.js";
 import { parseUuid } from "../uuid.js";
 import type { Imports } from "./context.js";
 import { untypedWitValue, witValue } from "./wit-value.js";
@@ -133,8 +133,14 @@ function witEntry(entry: OplogEntry): { tag: string; val: unknown } {
   }
 }
 
+/** Entries that a search reads at a time: what the main thread decodes in a few milliseconds. */
+const searchedAtOnce = 500;
+
+/** Reads a worker's entries `from` to `to`, as far as there are any. */
+type Read = (worker: WorkerId, from: OplogIndex, to: OplogIndex) => readonly OplogEntry[];
+
 /** The resources of golem:api/oplog. As on Golem they are not on record: what they give may differ in a replay. */
-export function oplogReaders(read: (worker: WorkerId) => readonly OplogEntry[]): Imports[string] {
+export function oplogReaders(read: Read): Imports[string] {
   class GetOplog {
     readonly #worker: WorkerId;
     #next: number;
@@ -143,19 +149,32 @@ export function oplogReaders(read: (worker: WorkerId) => readonly OplogEntry[]):
       this.#next = Number(start);
     }
     getNext() {
-      const entries = read(this.#worker).slice(this.#next - 1, this.#next - 1 + pageSize);
+      const entries = read(this.#worker, this.#next, this.#next + pageSize - 1);
       if (entries.length === 0) return undefined;
       this.#next += entries.length;
       return entries.map(witEntry);
     }
   }
   class SearchOplog {
-    readonly #found: [bigint, ReturnType<typeof witEntry>][];
+    readonly #worker: WorkerId;
+    readonly #text: string;
+    #next = 1;
     constructor(worker: WorkerId, text: string) {
-      this.#found = read(worker).flatMap((entry, i) => (matches(entry, text) ? [[big(i + 1), witEntry(entry)]] : []));
+      compile(text); // one that cannot be read is refused at once
+      this.#worker = worker;
+      this.#text = text;
     }
     getNext() {
-      const page = this.#found.splice(0, pageSize);
+      const page: [bigint, ReturnType<typeof witEntry>][] = [];
+      while (page.length < pageSize) {
+        const entries = read(this.#worker, this.#next, this.#next + searchedAtOnce - 1);
+        if (entries.length === 0) break;
+        for (const entry of entries) {
+          if (matches(entry, this.#text)) page.push([big(this.#next), witEntry(entry)]);
+          this.#next++;
+          if (page.length === pageSize) break;
+        }
+      }
       return page.length === 0 ? undefined : page;
     }
   }

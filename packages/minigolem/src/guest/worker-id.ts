@@ -15,3 +15,10 @@ export interface WorkerFacts {
   status: string;
   componentVersion: number;
 }
+
+/** Some of the workers that a filter finds. */
+export interface WorkersPage {
+  workers: WorkerFacts[];
+  /** What to ask for the next page with. */
+  last: number;
+}

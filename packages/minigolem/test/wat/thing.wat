@@ -129,6 +129,18 @@
     (call $revert (local.get 0) (local.get 1) (local.get 2) (local.get 3) (i32.const 0) (local.get 4)))
   (func (export "test:wat/api#update") (param i64 i64 i32 i32 i64)
     (call $update (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (i32.const 0)))
+  (func (export "test:wat/api#all") (param $high i64) (param $low i64) (result i32)
+    (local $workers i32)
+    (local $sum i32)
+    (local.set $workers
+      (call $workers (local.get $high) (local.get $low) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1)))
+    (loop $page
+      (call $next (local.get $workers) (i32.const 0))
+      (if (i32.load (i32.const 0))
+        (then
+          (local.set $sum (i32.add (local.get $sum) (i32.load (i32.const 8))))
+          (br $page))))
+    (local.get $sum))
   (func (export "test:wat/api#find") (param $high i64) (param $low i64) (param $name i32) (param $length i32) (result i32)
     ;; At 256 a filter of all of one property, at 264 that property: the name (0) is equal (0).
     (i32.store (i32.const 256) (i32.const 264))
