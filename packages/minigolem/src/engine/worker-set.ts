@@ -31,6 +31,8 @@ export class WorkerSet {
   readonly #around: WorkerSurroundings;
   readonly #byKey = new Map<number, DurableWorker>();
   readonly #byAddress = new Map<string, DurableWorker>();
+  /** All by key, kept while none comes or goes: a component may ask for ten thousand, page by page. */
+  #inOrder: DurableWorker[] | undefined;
   readonly #listeners = new Map<string, Set<(event: WorkerEvent) => void>>();
 
   constructor(options: WorkerSetOptions) {
@@ -91,11 +93,11 @@ export class WorkerSet {
         createdAt: row.created,
       });
     // All are in memory, and to read ten thousand rows takes a tenth of a second.
-    const all = [...this.#byKey.values()].filter(({ row }) => row.componentId === componentId && row.key > after);
+    this.#inOrder ??= [...this.#byKey.values()].sort((a, b) => a.row.key - b.row.key);
     const found: DurableWorker[] = [];
-    for (const worker of all.sort((a, b) => a.row.key - b.row.key)) {
-      if (found.length >= count) break;
-      if (matches(worker)) found.push(worker);
+    for (let i = firstAfter(this.#inOrder, after); i < this.#inOrder.length && found.length < count; i++) {
+      const worker = this.#inOrder[i] as DurableWorker;
+      if (worker.row.componentId === componentId && matches(worker)) found.push(worker);
     }
     return found;
   }
@@ -114,12 +116,14 @@ export class WorkerSet {
   async remove(worker: DurableWorker): Promise<void> {
     await this.#options.begun.during(() => worker.delete());
     this.#byKey.delete(worker.row.key);
+    this.#inOrder = undefined;
     this.#byAddress.delete(address(worker.row));
   }
 
   /** Forgets what memory holds of a worker, and loads it from the store as a start of the engine does. */
   reload({ row }: DurableWorker): void {
     this.#byKey.delete(row.key);
+    this.#inOrder = undefined;
     this.#byAddress.delete(address(row));
     this.get(row.componentId, row.name).recover(!this.#options.faults);
   }
@@ -143,6 +147,7 @@ export class WorkerSet {
   #at(row: WorkerRow): DurableWorker {
     const { around = (usual) => usual } = this.#options;
     const known = this.#byKey.get(row.key) ?? new DurableWorker(row, around(this.#around, row));
+    if (!this.#byKey.has(row.key)) this.#inOrder = undefined;
     this.#byKey.set(row.key, known);
     this.#byAddress.set(address(row), known);
     return known;
@@ -155,4 +160,15 @@ export class WorkerSet {
     onEvent?.(event, who);
     for (const listener of this.#listeners.get(address(row)) ?? []) listener(event);
   }
+}
+
+/** Where the first worker with a greater key is. @param workers by key */
+function firstAfter(workers: readonly DurableWorker[], key: number): number {
+  let [low, high] = [0, workers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((workers[middle] as DurableWorker).row.key <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
