@@ -29,7 +29,9 @@ export function suite({ title, scenarios, start, virtual, concurrent }: Suite, r
       const options = { concurrent, timeout: (scenario.limit ?? 30_000) + 20_000 };
       test(`${scenario.name}: ${scenario.claim}`, options, async () => {
         const expected = recorded(scenario.name);
-        const found = await record(scenario, engine, expected.upstream.length);
+        // After a fault of the recorded server nothing is compared: minigolem may make fewer requests then.
+        const compared = engine.hazards ? scenario.fault?.requests : undefined;
+        const found = await record(scenario, engine, compared ?? expected.upstream.length);
         const hazards = engine.hazards && (engine.hazards.get(`${scenario.name}-${engine.run}`) ?? new Set());
         const verdict = judge(scenario, expected, found, { virtual, hazards });
         results.set(scenario.name, verdict);
