@@ -100,7 +100,7 @@ export async function createEngine(options: EngineOptions, around?: WorkerSetOpt
   const set: WorkerSet = new WorkerSet({
     ...{ store, clock, threads, defaultPolicy, faults, limits, components, begun, dataDir, now, onHazard, around },
     onEvent: (event, { componentId, workerName }) =>
-      onEvent?.(event, `${components.get(componentId, "latest").name}/${workerName}`),
+      onEvent?.(event, `${components.nameOf(componentId)}/${workerName}`),
     answer: (worker, what, payload) => answer({ store, components, workers: set }, worker, what, payload),
   });
   threads.onShortage((component) => set.unloadOne(component?.dir));

@@ -5,6 +5,7 @@ import { type Transpiled, transpile } from "../component/transpile.js";
 import { GolemFault } from "../fault.js";
 import { unmetImports } from "../guest/offered.js";
 import type { Limits } from "../limits.js";
+import type { Damage } from "../oplog/damage.js";
 import type { ComponentRow, Store } from "../oplog/store.js";
 import type { LoadedVersion } from "../worker/surroundings.js";
 import type { Begun } from "./begun.js";
@@ -34,15 +35,22 @@ export const linearMemory = ({ memories }: ComponentMetadata): number =>
 /** The components of an engine, in all their versions. */
 export class Components {
   readonly #around: Surroundings;
+  /** By id and version; a version that is damaged has no element. */
   readonly #all = new Map<string, ComponentVersion[]>();
+  /** By `<id>/<version>`. Whoever asks for one of them is told. */
+  readonly #damaged = new Map<string, Damage>();
   readonly #loaded = new Map<string, Promise<LoadedVersion>>();
 
   constructor(around: Surroundings) {
     this.#around = around;
     for (const row of around.store.components.all()) {
       const list = this.#all.get(row.id) ?? [];
-      list[row.version] = { ...row, metadata: row.metadata ?? this.#metadataOf(row) };
       this.#all.set(row.id, list);
+      if ("damage" in row) {
+        list.length = Math.max(list.length, row.version + 1);
+        this.#damaged.set(`${row.id}/${row.version}`, row.damage);
+        console.error(row.damage.message);
+      } else list[row.version] = { ...row, metadata: row.metadata ?? this.#metadataOf(row) };
     }
   }
 
@@ -70,16 +78,23 @@ export class Components {
     return [...this.#all.values()].flat().filter((version) => name === undefined || version.name === name);
   }
 
-  /** None when there is no such component. */
+  /** Those that can be read. None when there is no such component. */
   versions(id: string): ComponentVersion[] {
-    return this.#all.get(id) ?? [];
+    return (this.#all.get(id) ?? []).flat();
   }
 
-  /** @throws GolemFault when there is none */
+  /** A component's name, or its id when no version of it can be read. */
+  nameOf(id: string): string {
+    return this.versions(id).at(-1)?.name ?? id;
+  }
+
+  /** @throws GolemFault when there is none, Damage when it cannot be read */
   get(id: string, version: number | "latest"): ComponentVersion {
     this.refuseIfUnknown(id);
-    const all = this.versions(id);
+    const all = this.#all.get(id) ?? [];
     const found = version === "latest" ? all.at(-1) : all[version];
+    const damage = this.#damaged.get(`${id}/${version === "latest" ? all.length - 1 : version}`);
+    if (damage) throw damage;
     if (!found) throw new GolemFault("ComponentNotFound", `Component not found: ${id}, version ${version}`);
     return found;
   }
@@ -136,7 +151,7 @@ export class Components {
   }
 
   #refuseIfTaken(name: string): void {
-    const taken = [...this.#all.values()].find(([first]) => first?.name === name)?.[0];
+    const taken = this.list(name)[0];
     if (taken) throw new GolemFault("ComponentAlreadyExists", `Component already exists: ${taken.id}`);
   }
 
@@ -165,7 +180,9 @@ export class Components {
     const { store, now } = this.#around;
     const added: ComponentVersion = { ...row, size: wasm.byteLength, created: now(), hash, metadata };
     store.components.add(added, wasm);
-    this.#all.set(row.id, [...this.versions(row.id), added]);
+    const versions = this.#all.get(row.id) ?? [];
+    versions[row.version] = added;
+    this.#all.set(row.id, versions);
     this.#around.uploaded?.(added);
     this.loaded(row.id, row.version).catch(() => {}); // at once, so that the first call does not wait for it
     return added;

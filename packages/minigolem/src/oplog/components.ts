@@ -20,6 +20,11 @@ export interface ComponentRow {
   metadata?: ComponentMetadata | undefined;
 }
 
+/** A version of which only the index of the table can be read. */
+export interface DamagedVersion extends Pick<ComponentRow, "id" | "version"> {
+  damage: Damage;
+}
+
 const toComponent = (row: Record<string, unknown>): ComponentRow => ({
   id: row.id as string,
   version: row.version as number,
@@ -28,8 +33,17 @@ const toComponent = (row: Record<string, unknown>): ComponentRow => ({
   size: row.size as number,
   created: row.created as number,
   hash: row.hash as string,
-  metadata: row.metadata ? JSON.parse(row.metadata as string) : undefined,
+  metadata: metadataOf(row.metadata as string | null),
 });
+
+/** None when its text is damaged: it can be found anew in the component. */
+function metadataOf(text: string | null): ComponentMetadata | undefined {
+  try {
+    return text ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The components of a data folder: what is known of them in the database, their bytes in files. */
 export function componentStore(db: OplogDatabase, folder: string) {
@@ -55,6 +69,20 @@ export function componentStore(db: OplogDatabase, folder: string) {
       throw storageFault(error, "a component", folder);
     }
   };
+  const readable = (): (ComponentRow | DamagedVersion)[] => {
+    const known = db.prepare("SELECT rowid AS at, id, version FROM components"); // an order would need the damaged table
+    const one = db.prepare("SELECT * FROM components WHERE rowid = ?");
+    return (known.all() as { at: number; id: string; version: number }[]).map(({ at, id, version }) => {
+      try {
+        const row = one.get(at);
+        if (row) return toComponent(row as Record<string, unknown>);
+      } catch (error) {
+        if (!(error instanceof Damage)) throw error;
+      }
+      const what = `version ${version} of component ${id}`;
+      return { id, version, damage: new Damage(what, folder, "its page of the database is damaged") };
+    });
+  };
   return {
     /** Keeps a version; a file of it that is damaged is written anew. */
     add(row: ComponentRow, wasm: Uint8Array): void {
@@ -63,11 +91,16 @@ export function componentStore(db: OplogDatabase, folder: string) {
         "INSERT INTO components (id, version, name, type, size, created, hash, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       ).run(row.id, row.version, row.name, row.type, row.size, row.created, row.hash, JSON.stringify(row.metadata));
     },
-    all: (): ComponentRow[] =>
-      db
-        .prepare("SELECT * FROM components ORDER BY name, version")
-        .all()
-        .map((row) => toComponent(row as Record<string, unknown>)),
+    /** All versions. When a page of the table is damaged, those on the other pages can still be read. */
+    all(): (ComponentRow | DamagedVersion)[] {
+      try {
+        const rows = db.prepare("SELECT * FROM components ORDER BY name, version").all();
+        return rows.map((row) => toComponent(row as Record<string, unknown>));
+      } catch (error) {
+        if (!(error instanceof Damage)) throw error;
+        return readable();
+      }
+    },
     /** @throws Damage when its file is missing, or is not as it was written */
     wasm(row: ComponentRow): Uint8Array {
       const what = `version ${row.version} of component ${row.name}`;
