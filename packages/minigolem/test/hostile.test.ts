@@ -20,6 +20,8 @@ let server: ChildProcess;
 let url: string;
 const ids: Record<string, string> = {};
 let seen = 0;
+/** What the server wrote to stderr. */
+let complaints = "";
 const upstream = createServer((_, response) => {
   seen++;
   response.end("fine");
@@ -31,7 +33,11 @@ async function start(): Promise<void> {
   const flags = ["--router-port", "0", "--data-dir", folder, "--max-memory", "64", "--max-oplog", "32"];
   server = spawn(process.execPath, [cli, "serve", "--quiet", ...flags], {
     env: { ...process.env, GOLEM__RETRY__MAX_ATTEMPTS: "1", GOLEM__RETRY__MIN_DELAY: "0ms" },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  server.stderr?.on("data", (data) => {
+    process.stderr.write(data);
+    complaints += data;
   });
   for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
     url = /(http:\/\/\S+?),? /.exec(line)?.[1] ?? "";
@@ -103,6 +109,7 @@ afterAll(() => {
     one.close();
   }
   rmSync(folder, { recursive: true, force: true });
+  expect(complaints).not.toContain("an error that nobody waited for");
 });
 
 /** What may be asked of a machine with nothing else to do. */
@@ -152,6 +159,21 @@ test("a component that does not come to the end of its start stays alone, and go
   expect(await p99()).toBeLessThan(bearable);
   for (const worker of ["c", "d", "e", "f"]) expect((await call(worker, "nothing")).status).toBe(200);
   for (const worker of ["a", "b"]) expect((await ask("DELETE", `/${ids.endless}/workers/${worker}`)).status).toBe(200);
+  busy();
+  await new Promise((done) => setTimeout(done, 500));
+  await expect.poll(busy, { timeout: 30_000, interval: 500 }).toBeLessThan(0.5);
+});
+
+test("workers that compute without an end, more than threads, leave others a turn and stop when interrupted", {
+  timeout: 120_000,
+}, async () => {
+  const spinning = Array.from({ length: whole ? 20 : 3 }, (_, i) => `spin${i}`);
+  for (const worker of spinning) await call(worker, "spin", [], "invoke");
+  for (const worker of ["m", "n"]) expect((await count(worker)).status).toBe(200);
+  if (whole) console.log(`${spinning.length} workers compute: others are answered in ${await p99()} ms (p99)`);
+  for (const worker of spinning) await ask("POST", `/${ids.hostile}/workers/${worker}/interrupt`);
+  for (const worker of spinning)
+    await expect.poll(async () => (await metadata(worker)).status, { timeout: 30_000 }).toBe("Interrupted");
   busy();
   await new Promise((done) => setTimeout(done, 500));
   await expect.poll(busy, { timeout: 30_000, interval: 500 }).toBeLessThan(0.5);

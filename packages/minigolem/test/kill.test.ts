@@ -271,3 +271,22 @@ test("killed again and again: the worker's memory comes back each time", async (
   expect(await invoke("count", [], "call 4")).toBe(4); // answered before: not called again
   await expectNoHole();
 });
+
+test("killed during a call of an ephemeral component: its worker is gone after the start", async () => {
+  answer = () => {};
+  const form = new FormData();
+  form.append("name", "fleeting");
+  form.append("componentType", "Ephemeral");
+  form.append("component", new Blob([wasm]), "component.wasm");
+  const made = await rest<{ versionedComponentId: { componentId: string } }>("POST", "/v1/components", form);
+  id = made.versionedComponentId.componentId;
+  const workers = async () =>
+    (await rest<{ workers: { workerId: { workerName: string } }[] }>("GET", `/v1/components/${id}/workers`)).workers;
+  const call = invoke("ask-each", [[`${base}/slow`]], "k").catch(() => "lost");
+  await until(() => seen.length === 1);
+  expect(await workers()).toMatchObject([{ workerId: { workerName: expect.stringMatching(/^w\//) } }]);
+  await kill();
+  await call;
+  await start();
+  expect(await workers()).toEqual([]); // nobody could delete it: REST takes no name with a slash, as on Golem
+});

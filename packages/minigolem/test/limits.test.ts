@@ -4,7 +4,8 @@ import { WebSocket } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromJson } from "../src/rest/json.js";
 import { type Attacked, startAttacked } from "./attack.js";
-import { buildThing, buildWat } from "./wat/build.js";
+import { whole } from "./runs.js";
+import { buildSteps, buildThing, buildWat } from "./wat/build.js";
 import { buildEcho } from "./wat/echo.js";
 
 let attacked: Attacked;
@@ -282,4 +283,50 @@ describe("an upload", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(most).toBeLessThan(150 << 20);
   });
+});
+
+test("bodies that arrive byte by byte keep nobody waiting, and are ended", { timeout: 120_000 }, async () => {
+  const { hostname, port } = new URL(attacked.golem.url);
+  const answers: Promise<string>[] = [];
+  const slow = Array.from({ length: 500 }, () => {
+    const socket = connect(Number(port), hostname);
+    let text = "";
+    socket.on("data", (data) => {
+      text += data;
+    });
+    socket.on("error", () => {}); // a reset
+    answers.push(new Promise((done) => socket.on("close", () => done(text))));
+    socket.write(
+      `POST /v1/components/${id}/workers HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: 10000\r\n\r\n`,
+    );
+    return socket;
+  });
+  const drip = () => slow.every((socket) => socket.destroyed || socket.write(" ") || true);
+  for (let i = 0; i < 20; i++) {
+    drip();
+    expect((await invoke('[{"value":"meanwhile"}]')).status).toBe(200);
+  }
+  if (whole) {
+    const timer = setInterval(drip, 1000);
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 408 |^$/);
+    clearInterval(timer);
+  } else for (const socket of slow) socket.destroy();
+  expect((await invoke('[{"value":"afterwards"}]')).status).toBe(200);
+});
+
+test("more workers that compute than threads keep the call of another one from nothing", {
+  timeout: 120_000,
+}, async () => {
+  const crowded = await startAttacked({ maxThreads: 1 });
+  try {
+    const steps = await crowded.upload("steps", await buildSteps());
+    const call = (worker: string, how: string, name: string) =>
+      crowded.ask("POST", `/${steps}/workers/${worker}/${how}?function=test:wat/steps.{${name}}`, '{"params":[]}');
+    for (const worker of ["a", "b", "c"]) expect((await call(worker, "invoke", "spin")).status).toBe(200);
+    expect((await call("other", "invoke-and-await", "count")).text).toContain('"value":[1]');
+    for (const worker of ["a", "b", "c"])
+      expect(JSON.parse((await crowded.ask("GET", `/${steps}/workers/${worker}`)).text).status).toBe("Running");
+  } finally {
+    await crowded.close();
+  }
 });
