@@ -6,7 +6,7 @@ import { describe } from "vitest";
 
 const built = existsSync("dist/python.wasm");
 if (!built)
-  console.warn("!! SKIPPED: these tests need Python 3.10 or later with venv. Then run PYTHON=python3 npm test");
+  console.warn("!! SKIPPED: these tests need Python 3.10 or later with venv. Then run PYTHON=python3 npm run verify");
 const test = golemTest.skipIf(!built);
 
 const constant = (retries: number, delay: "200ms" | "300ms" | "1s"): RetryPolicy =>
