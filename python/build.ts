@@ -37,7 +37,7 @@ function prepared(): boolean {
     return true;
   } catch (error) {
     console.error(`\n!! THE PYTHON COMPONENT IS NOT BUILT, AND ITS TESTS ARE SKIPPED: ${(error as Error).message}`);
-    console.error("!! Install one (Debian: apt-get install python3-venv), then name it: PYTHON=python3 npm run verify\n");
+    console.error("!! Install one (Debian: apt-get install python3-venv), then: PYTHON=python3 npm run verify\n");
     return false;
   }
 }

@@ -49,9 +49,14 @@ function run(command: string, ...args: string[]): boolean {
   return status === 0;
 }
 
-function check(ok: boolean): void {
-  if (ok) total.passed++;
-  else total.failed++;
+/** @param otherwise what to say once more */
+function check(ok: boolean, otherwise: string): void {
+  if (ok) {
+    total.passed++;
+    return;
+  }
+  total.failed++;
+  failures.push(otherwise);
 }
 
 /** The suites of a workspace, by its scripts. */
@@ -103,7 +108,10 @@ function count({ results }: Suite): void {
 const all = suites();
 for (const { results } of all) rmSync(results, { force: true });
 
-check(run("biome", "ci", ".", process.stdout.isTTY ? "--colors=force" : "--colors=off"));
+check(
+  run("biome", "ci", ".", process.stdout.isTTY ? "--colors=force" : "--colors=off"),
+  "Format or lint: biome names the files above. `npm run format` mends most of it.",
+);
 // All at once, so that the types are checked while components are built. Three tasks at a time on two cores, because some of the
 // suites mostly wait. No further arguments: with them turbo would take everything that the suites depend on for changed.
 const tasks = [...new Set(all.map(({ task }) => task))];
