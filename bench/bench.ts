@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { serverAt } from "./engine.js";
+import { measureFloors } from "./floors.js";
 import { measureApps, measureBuild, measureBundles, measureTimeline } from "./local.js";
 import { type Extent, type Figure, measure, type Note } from "./measure.js";
 import { measureMemory, measureSleepers } from "./memory.js";
@@ -35,11 +36,12 @@ function collect(engine: string): { results: Results; note: Note } {
 console.log(`a plain HTTP round trip takes ${roundTrip.toFixed(2)} ms`);
 const ours = collect("minigolem");
 const { wasm: file } = await measureBuild(ours.note);
-const wasm = await readFile(file);
+const wasm = new Uint8Array(await readFile(file));
 await measureApps(ours.note);
 await measureBundles(ours.note);
 await measureTimeline(ours.note);
 const engine = await measureStart(wasm, ours.note);
+ours.results.floors = await measureFloors(wasm, engine.cache, upstream);
 await measure(engine, wasm, upstream, extent, ours.note);
 await measureVirtualTime(wasm, engine.cache, upstream, ours.note);
 await engine.stop();

@@ -12,6 +12,8 @@ export interface BenchEngine {
   client: GolemClient;
   /** Resident memory in MB; undefined where it cannot be read. */
   memory(): number | undefined;
+  /** Milliseconds of CPU so far: of the process, and of its main thread. Undefined where they cannot be read. */
+  cpu(): { all: number; main: number } | undefined;
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function startMinigolem(
       pid: server.pid,
       client: new GolemClient({ url }),
       memory: () => residentMemory(server.pid),
+      cpu: () => cpuTimes(server.pid),
       async restart() {
         await end(server);
         return startMinigolem(time, cache, data);
@@ -60,10 +63,11 @@ export async function startMinigolem(
   throw new Error("minigolem did not start");
 }
 
-/** A server's memory cannot be read from here. */
+/** A server's memory and CPU cannot be read from here. */
 export const serverAt = (url: string): BenchEngine => ({
   client: new GolemClient({ url }),
   memory: () => undefined,
+  cpu: () => undefined,
   stop: async () => {},
 });
 
@@ -71,4 +75,15 @@ function residentMemory(pid: number | undefined): number | undefined {
   const file = `/proc/${pid}/status`;
   if (!existsSync(file)) return undefined;
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(file, "utf8"))?.[1]) / 1024;
+}
+
+function cpuTimes(pid: number | undefined): { all: number; main: number } | undefined {
+  const [all, main] = [`/proc/${pid}/stat`, `/proc/${pid}/task/${pid}/stat`].map((file) => {
+    if (!existsSync(file)) return undefined;
+    const fields = readFileSync(file, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12])); // user and system, in hundredths of a second
+  });
+  return all === undefined || main === undefined ? undefined : { all, main };
 }

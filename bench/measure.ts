@@ -37,7 +37,7 @@ export async function measure(
 ): Promise<void> {
   const worker = await workersOf(engine, wasm);
   await warmCalls(worker, extent, note);
-  await parallelCalls(worker, note);
+  await parallelCalls(engine, worker, note);
   await failedAttempts(worker, upstream, extent, note);
   await scopes(worker, upstream, note);
 }
@@ -53,21 +53,39 @@ async function warmCalls(worker: () => Worker, { calls }: Extent, note: Note): P
   }
 }
 
-async function parallelCalls(worker: () => Worker, note: Note): Promise<void> {
+/** Calls in a round of {@link callsASecond}. */
+const round = 400;
+
+/** Calls a second of several callers at the same time, each of which calls again when it has its answer. */
+export async function callsASecond(callers: readonly (() => Promise<unknown>)[]): Promise<number> {
+  const all = () =>
+    Promise.all(
+      callers.map(async (call) => {
+        for (let i = 0; i < round / callers.length; i++) await call();
+      }),
+    );
+  await all(); // what V8 compiles meanwhile would count against the first
+  return (1000 * round) / (await timed(all));
+}
+
+async function parallelCalls(engine: BenchEngine, worker: () => Worker, note: Note): Promise<void> {
   for (const count of [1, 4, 16]) {
     const workers = Array.from({ length: count }, worker);
     for (const one of workers) await one.invoke("count");
-    const each = 400 / count;
-    const ms = await timed(() =>
-      Promise.all(
-        workers.map(async (one) => {
-          for (let i = 0; i < each; i++) await one.invoke("count");
-        }),
-      ),
-    );
-    note(`calls with ${count} ${count === 1 ? "worker" : "workers"}`, 400_000 / ms, "calls/s");
+    const before = { client: process.cpuUsage(), engine: engine.cpu() };
+    const calls = await callsASecond(workers.map((one) => () => one.invoke("count")));
+    note(`calls with ${count} ${count === 1 ? "worker" : "workers"}`, calls, "calls/s");
+    if (count !== 4) continue;
+    const { user, system } = process.cpuUsage(before.client);
+    const each = (cpu: number | undefined) => cpu && cpu / (2 * round);
+    note("CPU of each, in the client", each((user + system) / 1000));
+    note("CPU of each, in the engine", each(difference(engine.cpu()?.all, before.engine?.all)));
+    note("CPU of each, in the engine's main thread", each(difference(engine.cpu()?.main, before.engine?.main)));
   }
 }
+
+const difference = (now: number | undefined, before: number | undefined): number | undefined =>
+  now === undefined || before === undefined ? undefined : now - before;
 
 /** Attempts that fail, with the recovery after each: `failures` of them in one call, without a delay. */
 async function failedAttempts(

@@ -11,6 +11,8 @@ export interface Results {
   /** A plain HTTP round trip on the same machine in the same run, in milliseconds: machines differ, multiples of it less so. */
   roundTrip: number;
   figures: Figure[];
+  /** What a bare server of Node takes for the part that no engine on Node can leave out, by the figure's name and in its unit. */
+  floors?: Record<string, number>;
 }
 
 /** What a part of the soak does to what minigolem holds. */
@@ -68,8 +70,19 @@ export function page(results: Results[], soak: Soak = []): string {
   const [ours, server] = results;
   if (!ours) return "";
   const head = `Node ${ours.node}, ${ours.cores} cores, a plain HTTP round trip took ${shown(ours.roundTrip)} ms. Written by \`npm run bench\`.`;
-  return `# How fast it is\n\n${head}\n\n${table(ours, server)}\n${soakSection(soak)}`;
+  return `# How fast it is\n\n${head}\n\n${table(ours, server)}\n${ours.floors ? aboutFloors : ""}${soakSection(soak)}`;
 }
+
+/** What is left of a figure over its floor. */
+const aboutFloors = `
+The floor is what Node takes alone. [bare.ts](bare.ts) is a server of \`node:http\` that does only what an engine on Node cannot leave out:
+
+- for an upload, it takes the bytes and their SHA-256, compiles the kept modules, and makes an instance.
+- for a failed attempt, it makes an instance and asks the service.
+- for a call, it passes a message to a thread and waits for the answer.
+
+What comes on top is the component's own code and what goes on record. With all cores busy, one call takes the CPU that three rows name.
+`;
 
 /** What holds whatever is done for long. */
 const soakSection = (soak: Soak): string =>
@@ -91,18 +104,20 @@ export function soakTable(soak: Soak): string {
 
 /** A table of the figures, with a server's beside them and the ratio if one was measured. */
 export function table(ours: Results, server: Results | undefined, names?: readonly string[]): string {
-  const columns = server
-    ? ["", ours.engine, server.engine, "ratio", "goal"]
-    : ["", ours.engine, "× round trip", "goal"];
+  const { floors } = ours;
+  const compared = server ? [ours.engine, server.engine, "ratio"] : [ours.engine, "× round trip"];
+  const columns = ["", ...compared, "goal", ...(floors ? ["floor"] : [])];
   const all = names ? ours.figures.filter(({ name }) => names.includes(name)) : ours.figures;
   const rows = all.map(({ name, unit, value }) => {
     const other = server?.figures.find((one) => one.name === name);
-    const compared = server
+    const beside = server
       ? [other ? `${shown(other.value)} ${unit}` : "", other && value > 0 ? shown(other.value / value) : ""]
       : [unit === "ms" ? shown(value / ours.roundTrip) : ""];
-    return [name, `${shown(value)} ${unit}`, ...compared, goals[name] ?? ""];
+    const floor = floors?.[name];
+    const least = floors ? [floor === undefined ? "" : `${shown(floor)} ${unit}`] : [];
+    return [name, `${shown(value)} ${unit}`, ...beside, goals[name] ?? "", ...least];
   });
-  const rule = columns.map((_, i) => (i === 0 || i === columns.length - 1 ? "---" : "--:"));
+  const rule = columns.map((name, i) => (i === 0 || name === "goal" || name === "floor" ? "---" : "--:"));
   return [columns, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 

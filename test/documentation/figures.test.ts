@@ -26,6 +26,12 @@ test("a server stands beside minigolem, with the ratio", () => {
   expect(page([of("minigolem", 2)])).toContain("| warm call after 100 calls | 2.00 ms | 4.00 | < 2 ms |");
 });
 
+test("a figure has its floor beside it", () => {
+  const ours = { ...of("minigolem", 2), floors: { "calls with 4 workers": 3000 } };
+  expect(page([ours])).toContain("| calls with 4 workers | 1000 calls/s |  | > 1000 calls/s | 3000 calls/s |");
+  expect(page([ours])).toContain("| warm call after 100 calls | 2.00 ms | 4.00 | < 2 ms |  |");
+});
+
 test("the README's table has what a newcomer waits for, and the rest of the page stays", () => {
   const text = "before\n<!-- figures of bench/results.json -->\nold\n<!-- end of figures -->\nafter";
   const renewed = withFigures(text, [of("minigolem", 2)]);

@@ -1,0 +1,41 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { callsASecond } from "./measure.js";
+import { median, timed } from "./timing.js";
+import type { BenchUpstream } from "./upstream.js";
+
+/**
+ * What a bare server takes for the part of a figure that no engine on Node can leave out, by the figure's name and in its unit.
+ * @param cache of minigolem, which knows this component alone
+ */
+export async function measureFloors(
+  wasm: Uint8Array<ArrayBuffer>,
+  cache: string,
+  upstream: BenchUpstream,
+): Promise<Record<string, number>> {
+  const [component] = readdirSync(join(cache, "minigolem"));
+  if (!component) throw new Error(`minigolem has kept no component in ${cache}`);
+  const program = fileURLToPath(new URL("./bare.ts", import.meta.url));
+  const server = fork(program, [join(cache, "minigolem", component), upstream.url]);
+  try {
+    const [port] = await once(server, "message");
+    const ask = async (what: string, body?: Uint8Array<ArrayBuffer>) => {
+      const answer = await fetch(`http://127.0.0.1:${port}/${what}`, { method: "POST", body });
+      const problem = await answer.text();
+      if (!answer.ok) throw new Error(`the bare server cannot do ${what}: ${problem}`);
+    };
+    await ask("call/0");
+    const upload = await timed(() => ask("upload", wasm));
+    await ask("attempt");
+    return {
+      "upload and first call of a seen component": upload,
+      "failed attempt and recovery": await median(20, () => timed(() => ask("attempt"))),
+      "calls with 4 workers": await callsASecond([0, 1, 2, 3].map((thread) => () => ask(`call/${thread}`))),
+    };
+  } finally {
+    server.disconnect();
+  }
+}
