@@ -17,6 +17,19 @@ export function revertIndex(entries: readonly OplogEntry[], target: RevertTarget
   return index;
 }
 
+/** Idempotency keys of calls that are first on record after an entry: when that is dropped, nobody has called them. */
+export function calledAfter(entries: readonly OplogEntry[], index: OplogIndex): Set<string> {
+  const skipped = Regions.of(entries);
+  const keys = (of: readonly OplogEntry[]) =>
+    of.flatMap((entry) =>
+      entry.type === "PendingWorkerInvocation" || entry.type === "ExportedFunctionInvoked"
+        ? [entry.idempotencyKey]
+        : [],
+    );
+  const kept = new Set(keys(entries.slice(0, index).filter((_, i) => !skipped.has(i + 1))));
+  return new Set(keys(entries.slice(index)).filter((key) => !kept.has(key)));
+}
+
 function beforeLast(entries: readonly OplogEntry[], invocations: number): OplogIndex {
   let left = invocations;
   for (let i = entries.length; i >= 1; i--) {

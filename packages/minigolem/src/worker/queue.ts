@@ -124,6 +124,14 @@ export class InvocationQueue {
     }
   }
 
+  /** Tells those who wait for these calls, which are not made. One that was interrupted waits in the store alone. */
+  drop(idempotencyKeys: ReadonlySet<string>, fault: GolemFault): void {
+    for (const key of idempotencyKeys) {
+      for (let queued = this.#takeWaiting(key); queued; queued = this.#takeWaiting(key)) tell(queued, { fault });
+      this.#forget(key);
+    }
+  }
+
   /** Tells everybody who waits. The calls stay, to be made when the worker goes on. */
   interrupt(fault: GolemFault): void {
     this.requeueCurrent();

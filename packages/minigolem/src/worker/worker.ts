@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { GolemFault } from "../fault.js";
 import { inOpenRegion } from "../hazards.js";
 import type { Invocation, NewEntry, OplogEntry, OplogIndex, TypedValue } from "../oplog/entries.js";
+import { calledAfter } from "../oplog/revert.js";
 import type { WorkerRow, WorkerStatus } from "../oplog/store.js";
 import { Calls } from "./calls.js";
 import type { OwnedResource } from "./conclusions.js";
@@ -202,12 +203,14 @@ export class DurableWorker {
 
   /** Drops what came after an entry, and everything the engine concluded from it. */
   revert(lastIndex: OplogIndex): Promise<void> {
-    const { around, state, record } = this.#parts;
+    const { around, state, record, queue } = this.#parts;
     this.#ending.forgetAnswer();
     return this.#alone(async () => {
       await this.#execution.stop();
       if (state.deleting) return;
+      const gone = calledAfter(record.read(), lastIndex);
       around.store.transaction(() => {
+        queue.drop(gone, new GolemFault("InvalidRequest", "the worker was reverted to before this call"));
         record.append({ type: "Revert", droppedRegion: { start: lastIndex + 1, end: record.last } });
         around.store.invocations.dropAfter(this.row.key, lastIndex);
         state.happened("reverted");
