@@ -36,15 +36,6 @@ export async function openLaboratory() {
     });
   let engine: Engine = await start();
 
-  /** Virtual time begins with the real time: without this a start of the engine would set the clock back. */
-  function startFrom(time: number): Promise<Engine> {
-    const { now } = Date;
-    Date.now = () => Math.max(now(), time);
-    const started = start(); // the engine sets its clock at once
-    Date.now = now;
-    return started;
-  }
-
   /** Two versions of the same, so that there is something to update to. */
   async function upload({ folder, wasm }: Scenario["component"]): Promise<string> {
     const bytes = readFileSync(join(root, folder, "dist", `${wasm}.wasm`));
@@ -66,9 +57,8 @@ export async function openLaboratory() {
     },
     /** The whole engine ends, and another one starts on what it has left. */
     async restart(): Promise<void> {
-      const time = engine.time?.now() ?? 0;
       await engine.close();
-      engine = await startFrom(time);
+      engine = await start();
     },
     async close(): Promise<void> {
       await engine.close();

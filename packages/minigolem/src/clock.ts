@@ -104,22 +104,35 @@ const settled = (activity: Activity) =>
     setImmediate(() => setImmediate(check));
   });
 
+/** Where virtual time outlives the engine: it is ahead of the system's, and must not go back. */
+export interface KeptTime {
+  /** Nanoseconds since 1970; 0 at first. */
+  read(): bigint;
+  keep(time: bigint): void;
+}
+
 /**
  * Stands still while anything can happen, and jumps to the next timer when nothing else can.
+ * Starts at the system's time, or at the one that was kept if that is later.
  * @param shared where guest threads read the time
  */
 export function virtualClock(
   activity: Activity,
   shared: BigInt64Array<SharedArrayBuffer>,
+  kept: KeptTime,
 ): Clock & { time: VirtualTime } {
   const timers = new Timers();
   let held = false;
   let looking = false;
   let outside: NodeJS.Timeout | undefined;
   let closed = false;
-  shared[0] = BigInt(Date.now()) * nanosPerMilli;
+  const [system, last] = [BigInt(Date.now()) * nanosPerMilli, kept.read()];
+  shared[0] = last > system ? last : system;
   const now = () => shared[0] as bigint;
-  const set = (time: bigint) => Atomics.store(shared, 0, time);
+  const set = (time: bigint) => {
+    Atomics.store(shared, 0, time);
+    kept.keep(time);
+  };
 
   const jump = (to: bigint) => {
     if (to > now()) set(to);

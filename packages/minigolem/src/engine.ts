@@ -86,7 +86,7 @@ export async function createEngine(options: EngineOptions, around?: WorkerSetOpt
     busy: () => begun.any || threads.busy(),
     waiting: () => threads.exchanges() > 0,
   };
-  const virtual = shared && virtualClock(activity, shared);
+  const virtual = shared && virtualClock(activity, shared, store.time);
   const clock: Clock = virtual ?? realClock();
   const begun = new Begun(() => clock.poke());
   const offset = clock.now() - process.hrtime.bigint();

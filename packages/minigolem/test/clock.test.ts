@@ -7,7 +7,10 @@ let clock: ReturnType<typeof virtualClock>;
 beforeEach(() => {
   busy = false;
   waiting = false;
-  clock = virtualClock({ busy: () => busy, waiting: () => waiting }, new BigInt64Array(new SharedArrayBuffer(8)));
+  clock = virtualClock({ busy: () => busy, waiting: () => waiting }, new BigInt64Array(new SharedArrayBuffer(8)), {
+    read: () => 0n,
+    keep: () => {},
+  });
 });
 afterEach(() => {
   clock.close();

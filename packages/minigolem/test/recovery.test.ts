@@ -127,6 +127,17 @@ test("the wait of a Retrying worker is kept to its end after a start", async () 
   expect(second - first).toBeGreaterThanOrEqual(wait);
 });
 
+test("virtual time does not go back with a start on the same folder", async () => {
+  const day = 86_400_000;
+  await crash({ time: "virtual" });
+  await call("pause", [3 * day]);
+  await engine.time?.advance(day);
+  const before = engine.time?.now() as number;
+  expect(before).toBeGreaterThanOrEqual(Date.now() + 3 * day);
+  await crash({ time: "virtual" });
+  expect(engine.time?.now()).toBeGreaterThanOrEqual(before);
+});
+
 test("a call that was reverted is made again, although its key had an answer", async () => {
   expect(await call("count", [], "stays")).toBe(1);
   const { last } = engine.workers.oplog(id, "w", 1, 1);
@@ -136,6 +147,33 @@ test("a call that was reverted is made again, although its key had an answer", a
   expect(await call("count", [], "reverted")).toBe(3);
   expect(await call("count", [], "stays")).toBe(1);
 });
+
+test.each(["interrupted", "suspended", "queued", "found after a start"])(
+  "a call that was reverted while it was %s is never made",
+  async (how) => {
+    expect(await call("count", [], "stays")).toBe(1);
+    const { last } = engine.workers.oplog(id, "w", 1, 1);
+    const answers = [call("pause", [60_000], "reverted").catch((error) => String(error))];
+    await until(() => status() === "Suspended");
+    if (how === "queued") answers.push(call("count", [], "queued").catch((error) => String(error)));
+    if (how === "interrupted") {
+      engine.workers.interrupt(id, "w", "interrupt");
+      await until(() => status() === "Interrupted");
+    }
+    if (how === "found after a start") await crash();
+    await engine.workers.revert(id, "w", { lastOplogIndex: last });
+    expect(engine.workers.metadata(id, "w")).toMatchObject({ status: "Idle", pendingInvocationCount: 0 });
+    const told = how === "interrupted" ? "Interrupted" : "reverted to before this call";
+    if (how !== "found after a start") for (const answer of answers) expect(await answer).toContain(told);
+    await crash();
+    expect(await call("count")).toBe(2);
+    expect(
+      types()
+        .slice(last)
+        .filter((type) => type === "ExportedFunctionInvoked"),
+    ).toHaveLength(2); // one is dropped
+  },
+);
 
 describe("updates", () => {
   const soon = <T>(what: Promise<T>) =>

@@ -189,11 +189,12 @@ test("a folder of the format before is taken over", () => {
   const dir = folder();
   openStore(dir).close();
   const db = new Database(join(dir, "minigolem.db"));
-  db.exec(`ALTER TABLE components DROP COLUMN metadata; PRAGMA user_version = 2;
+  db.exec(`ALTER TABLE components DROP COLUMN metadata; DROP TABLE clock; PRAGMA user_version = 2;
     INSERT INTO components VALUES ('c', 0, 'old', 'Durable', 8, 1, 'aa')`);
   db.close();
   const store = openStore(dir);
   expect(store.components.all()).toMatchObject([{ name: "old", hash: "aa" }]);
+  expect(store.time.read()).toBe(0n);
   store.close();
 });
 

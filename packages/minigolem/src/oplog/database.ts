@@ -5,10 +5,14 @@ import { Closed, storageFault } from "./damage.js";
 import { componentsFolder, databaseFile, filesFolder, touch } from "./folder.js";
 
 /** Raised with each change of the tables below. */
-const format = 3;
+const format = 4;
 
 /** What a change of the tables takes, by the format before it. */
-const changes: Record<number, string> = { 2: "ALTER TABLE components ADD COLUMN metadata TEXT" };
+const clockTable = "CREATE TABLE clock (time TEXT)";
+const changes: Record<number, string> = {
+  2: `ALTER TABLE components ADD COLUMN metadata TEXT; ${clockTable}`,
+  3: clockTable,
+};
 
 /** A statement whose errors tell what to do. */
 export interface Statement {
@@ -134,4 +138,5 @@ const tables = `
   CREATE TABLE oplog (worker INTEGER, last INTEGER, entries BLOB, PRIMARY KEY (worker, last)) WITHOUT ROWID;
   CREATE TABLE invocations (key INTEGER PRIMARY KEY, worker INTEGER, id TEXT, function TEXT, request BLOB, trace TEXT, state TEXT, idx INTEGER, UNIQUE (worker, id));
   CREATE TABLE promises (worker INTEGER, idx INTEGER, data BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
-  CREATE TABLE keyvalue (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) WITHOUT ROWID`;
+  CREATE TABLE keyvalue (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+  ${clockTable}`;

@@ -5,6 +5,7 @@ import { takeFolder } from "./folder.js";
 import { invocationStore } from "./invocation-store.js";
 import { keyvalueStore } from "./keyvalue-store.js";
 import { promiseStore } from "./promise-store.js";
+import { timeStore } from "./time-store.js";
 import { workerStore } from "./worker-store.js";
 
 export type { ComponentRow } from "./components.js";
@@ -40,5 +41,6 @@ export function openStore(folder: string) {
     invocations: invocationStore(db, folder),
     keyvalue: keyvalueStore(db),
     promises: promiseStore(db),
+    time: timeStore(db),
   };
 }
