@@ -20,7 +20,8 @@ export interface Verdict {
 
 /**
  * Judges by the record alone what a recovery from it may ask for again, by Golem's rules and not by the engine's code.
- * @param settled places before this one are over although their region is open: their failure is in the key-value store
+ * @param settled places before this one are over although their region is open: their failure is in the key-value store;
+ *   0 when nothing is there: what an open region has asked and dropped may be asked again, too
  */
 export function judge(log: readonly OplogEntry[], sent: readonly Sent[], settled: number): Verdict {
   const skipped = Regions.of(log);
@@ -47,7 +48,7 @@ export function judge(log: readonly OplogEntry[], sent: readonly Sent[], settled
   // The rest of its answer is on record after the place where the recovery begins.
   for (const { begin, end } of ended.sort((a, b) => b.begin - a.begin)) if (begin < start && end > start) start = begin;
   const again = sent.filter(({ place, begin, last }) => {
-    if (begin < start || skipped.has(begin)) return false;
+    if (begin < start || (settled > 0 && skipped.has(begin))) return false;
     if (last < lastError) return false; // its failure is on record: what comes next is Golem's retry
     if (sent.some((other) => other.begin === begin && other.place > place)) return false; // so it came already
     return kind === "exchange" || place >= settled;

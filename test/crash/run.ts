@@ -97,6 +97,7 @@ export class Run implements Patient, Asking {
 
   told(what: string): void {
     if (what === "keyvalue.set") this.upstream.settle(); // golem-retry writes there how an execution has failed
+    if (what === "keyvalue.delete") this.upstream.unsettle();
   }
 
   #arm(last: OplogIndex): void {

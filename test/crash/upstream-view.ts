@@ -54,6 +54,11 @@ export class UpstreamView implements Sender {
     this.#settled = this.#place;
   }
 
+  /** Nothing says any more how it has failed: what is inside a region that is open may be asked again. */
+  unsettle(): void {
+    this.#settled = 0;
+  }
+
   /** From now on the worker may ask again what its record has no answer to. @returns what {@link judge} says of a gap */
   takeBack(): OplogIndex | undefined {
     const { again, gap } = judge(this.#asking.log(), this.#sent, this.#settled);
