@@ -198,6 +198,18 @@ test("a folder of the format before is taken over", () => {
   store.close();
 });
 
+test("a folder that has no clock yet gets one", () => {
+  const dir = folder();
+  openStore(dir).close();
+  const db = new Database(join(dir, "minigolem.db"));
+  db.exec("DROP TABLE clock; PRAGMA user_version = 3");
+  db.close();
+  const store = openStore(dir);
+  for (const time of [7n, 8n]) store.time.keep(time);
+  expect(store.time.read()).toBe(8n);
+  store.close();
+});
+
 test("only its owner can read its files", () => {
   const dir = join(folder(), "data");
   const store = openStore(dir);

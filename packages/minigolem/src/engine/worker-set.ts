@@ -115,16 +115,12 @@ export class WorkerSet {
 
   async remove(worker: DurableWorker): Promise<void> {
     await this.#options.begun.during(() => worker.delete());
-    this.#byKey.delete(worker.row.key);
-    this.#inOrder = undefined;
-    this.#byAddress.delete(address(worker.row));
+    this.#forget(worker.row);
   }
 
   /** Forgets what memory holds of a worker, and loads it from the store as a start of the engine does. */
   reload({ row }: DurableWorker): void {
-    this.#byKey.delete(row.key);
-    this.#inOrder = undefined;
-    this.#byAddress.delete(address(row));
+    this.#forget(row);
     this.get(row.componentId, row.name).recover(!this.#options.faults);
   }
 
@@ -151,6 +147,12 @@ export class WorkerSet {
     this.#byKey.set(row.key, known);
     this.#byAddress.set(address(row), known);
     return known;
+  }
+
+  #forget(row: WorkerRow): void {
+    this.#byKey.delete(row.key);
+    this.#byAddress.delete(address(row));
+    this.#inOrder = undefined;
   }
 
   #publish({ row }: { readonly row: WorkerRow }, event: WorkerEvent): void {

@@ -7,10 +7,11 @@ import { componentsFolder, databaseFile, filesFolder, touch } from "./folder.js"
 /** Raised with each change of the tables below. */
 const format = 4;
 
-/** What a change of the tables takes, by the format before it. */
 const clockTable = "CREATE TABLE clock (time TEXT)";
-const changes: Record<number, string> = {
-  2: `ALTER TABLE components ADD COLUMN metadata TEXT; ${clockTable}`,
+
+/** What each change of the tables takes, by the format before it. They are made one after the other. */
+const changes: Readonly<Record<number, string>> = {
+  2: "ALTER TABLE components ADD COLUMN metadata TEXT",
   3: clockTable,
 };
 
@@ -129,7 +130,8 @@ function migrate(db: Database.Database, folder: string): void {
     throw new Error(
       `the data folder ${folder} was written by another version of minigolem (format ${version}, this one knows ${format}): use that version, choose another --data-dir, or start with --clean`,
     );
-  db.exec(`BEGIN; ${version === 0 ? tables : changes[version]}; PRAGMA user_version = ${format}; COMMIT`);
+  const steps = Array.from({ length: format - version }, (_, i) => changes[version + i]);
+  db.exec(`BEGIN; ${version === 0 ? tables : steps.join("; ")}; PRAGMA user_version = ${format}; COMMIT`);
 }
 
 const tables = `
