@@ -46,7 +46,7 @@ export const modules = {
   },
   "timeline-steps": {
     mutate: ["packages/timeline/src/{step-track,durable-step}.ts"],
-    tests: ["packages/timeline/test/{timeline,history,durable-step,recorded}.test.ts"],
+    tests: ["packages/timeline/test/{timeline,history,durable-step,step-track,recorded}.test.ts"],
   },
   "timeline-rows": {
     mutate: ["packages/timeline/src/{rows,words,text,html}.ts"],

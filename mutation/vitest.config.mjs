@@ -19,6 +19,6 @@ export default defineConfig({
   test: {
     include: JSON.parse(process.env.MUTATION_TESTS ?? "[]"),
     reporters: [loads],
-    testTimeout: 2000, // a change may keep a promise from being settled
+    testTimeout: 10_000, // a change may keep a promise from being settled
   },
 });
