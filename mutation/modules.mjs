@@ -42,7 +42,7 @@ export const modules = {
       "packages/timeline/src/*.ts",
       "!packages/timeline/src/{index,rows,words,text,html,model,step-track,durable-step}.ts",
     ],
-    tests: ["packages/timeline/test/{timeline,history,entries,recorded}.test.ts"],
+    tests: ["packages/timeline/test/{timeline,history,entries,calls,policy-track,recorded}.test.ts"],
   },
   "timeline-steps": {
     mutate: ["packages/timeline/src/{step-track,durable-step}.ts"],
@@ -50,6 +50,6 @@ export const modules = {
   },
   "timeline-rows": {
     mutate: ["packages/timeline/src/{rows,words,text,html}.ts"],
-    tests: ["packages/timeline/test/{timeline,history,words,recorded}.test.ts"],
+    tests: ["packages/timeline/test/{timeline,history,words,rows,recorded}.test.ts"],
   },
 };

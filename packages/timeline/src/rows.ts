@@ -69,7 +69,7 @@ const eventRow = ({ at, index, text, kind }: WorkerEvent): Row => ({
   kind: "event",
   at,
   index,
-  text: `the worker was ${text}`.replace("was the ", "changed: the "),
+  text: text.startsWith("the ") ? text : `the worker was ${text}`,
   tone: kind === "update-failed" ? "bad" : "warn",
   policy: undefined,
 });
@@ -124,7 +124,8 @@ function cut(groups: Group[], most: number): (Group | { more: Execution[] })[] {
 function moreRow(executions: Execution[]): Row {
   const [first, last] = [executions[0] as Execution, executions.at(-1) as Execution];
   const requests = executions.reduce((sum, one) => sum + one.requests.length, 0);
-  const text = `executions ${first.number} to ${last.number}, with ${counted(requests, "request")}`;
+  const which = first === last ? `execution ${first.number}` : `executions ${first.number} to ${last.number}`;
+  const text = `${which}, with ${counted(requests, "request")}`;
   return {
     ...empty,
     kind: "more",
@@ -213,7 +214,7 @@ function followed({ outcome, wait }: Execution): string {
     completed: "",
     running: "",
   }[outcome];
-  if (!wait || what === "") return outcome === "trapped" || outcome === "jumped" ? what : what;
+  if (!wait || what === "") return what;
   const sleep = wait.by === "step" ? " of durable sleep" : "";
   const passed = wait.ongoing ? `${time(wait.actual)} so far` : `${time(wait.actual)}${sleep}`;
   return `${what}, then ${passed}, planned ${planned(wait)}`;
