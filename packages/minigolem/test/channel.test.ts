@@ -24,7 +24,7 @@ test("a call that overtakes an interrupt cuts off a wait that was about to begin
 });
 
 test("a thread that is lent while it prepares runs until it has loaded, so that virtual time stands still", async () => {
-  const surroundings = { time: undefined, offset: 0n, onMessage() {}, onEnd() {} };
+  const surroundings = { time: undefined, offset: 0n, onMessage() {}, onLong: () => {}, onEnd() {} };
   const thread = new GuestThread({ clock: realClock(), ...surroundings });
   const component = { dir: "nowhere", script: new Uint8Array(new SharedArrayBuffer(0)), modules: new Map() };
   const seen: [op: string, running: boolean][] = [];

@@ -3,11 +3,11 @@ import { Interrupt } from "./signals.js";
 
 /**
  * Shared with the main thread: [0] counts its messages, [1] asks for an interrupt: 1 interrupt, 2 restart, [2] counts the guest's
- * messages that it has handled.
+ * messages that it has handled, [3] is the guest thread's number on Linux.
  */
 export type Signal = Int32Array<SharedArrayBuffer>;
 
-export const newSignal = (): Signal => new Int32Array(new SharedArrayBuffer(12));
+export const newSignal = (): Signal => new Int32Array(new SharedArrayBuffer(16));
 
 /** How far the guest may be ahead of the main thread, which others wait for, too. */
 const window = { messages: 64, bytes: 1 << 20 };

@@ -2,6 +2,7 @@
  * A guest thread: holds the instance of one worker, makes it anew by replay, and runs its exported functions. What it records
  * it hands to the main thread, which writes it down before it acts on anything that was posted later.
  */
+import { readlinkSync } from "node:fs";
 import process from "node:process";
 import { deserialize } from "node:v8";
 import { workerData } from "node:worker_threads";
@@ -37,6 +38,7 @@ interface Current {
 
 const { port, signal, time, offset } = workerData as ThreadData;
 
+if (process.platform === "linux") Atomics.store(signal, 3, Number(readlinkSync("/proc/thread-self").split("/").at(-1)));
 seal();
 keepByteOrderMarks();
 

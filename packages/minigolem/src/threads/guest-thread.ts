@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import type { Clock } from "../clock.js";
 import { interruptCode, type Message, newSignal } from "../guest/channel.js";
 import type { PrepareMessage, ThreadData } from "../guest/messages.js";
+import { Computing } from "./computing.js";
 import { createHttp, type Http } from "./http.js";
 
 /** What all guest threads of an engine share. */
@@ -13,6 +14,8 @@ export interface ThreadSurroundings {
   offset: bigint;
   /** The thread has handled a message. */
   onMessage(): void;
+  /** The thread's guest computes for long. */
+  onLong(): void;
   /** The thread is no more. */
   onEnd(thread: GuestThread): void;
 }
@@ -49,6 +52,8 @@ export class GuestThread {
   preparing = false;
   /** Bytes that its instance holds: linear memory, and entries of the oplog as objects. */
   memory = 0;
+  /** Whether its guest takes the processor from others. */
+  readonly computing: Computing;
   readonly #around: ThreadSurroundings;
   readonly #signal = newSignal();
   readonly #port: MessagePort;
@@ -65,6 +70,10 @@ export class GuestThread {
 
   constructor(around: ThreadSurroundings) {
     this.#around = around;
+    this.computing = new Computing(
+      () => Atomics.load(this.#signal, 3),
+      () => around.onLong(),
+    );
     const { port1, port2 } = new MessageChannel();
     const { time, offset } = around;
     const workerData: ThreadData = { port: port2, signal: this.#signal, time, offset };
@@ -150,6 +159,7 @@ export class GuestThread {
   /** Ends it, whatever it does; what it has said until then is handled. */
   async terminate(): Promise<void> {
     this.#cancelTimer();
+    this.computing.close();
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#prepareTimer);
     await this.#worker.terminate();
@@ -161,6 +171,7 @@ export class GuestThread {
 
   #died(error: Error): void {
     this.#cancelTimer();
+    this.computing.close();
     this.#drain();
     void this.#http.close();
     this.#handler({ op: "crashed", error: error.stack ?? error.message });
@@ -170,6 +181,7 @@ export class GuestThread {
   #wake(): void {
     this.#cancelTimer();
     this.running = this.#owed > 0; // between runs messages are handled, but nothing runs on because of them
+    if (this.running) this.computing.begins();
     Atomics.add(this.#signal, 0, 1);
     Atomics.notify(this.#signal, 0);
   }
@@ -203,7 +215,7 @@ export class GuestThread {
     if (message.op.startsWith("http.")) return this.#http.handle(message);
     if (message.op === "blocked") return this.#blocked(message);
     // A worker may have got the thread while it was still preparing: then it goes on with loading.
-    if (ends.has(message.op) && --this.#owed === 0) this.running = false;
+    if (ends.has(message.op) && --this.#owed === 0) this.#rests();
     if (message.op === "prepared" || message.op === "loaded") this.ready = true;
     if (message.op === "prepared") {
       this.preparing = false;
@@ -218,10 +230,15 @@ export class GuestThread {
   /** It waits, unless something was posted meanwhile. */
   #blocked({ seen, until }: Message): void {
     if (seen !== Atomics.load(this.#signal, 0)) return;
-    this.running = false;
+    this.#rests();
     const { clock } = this.#around;
     if (until !== undefined) this.#cancelTimer = clock.at(until as bigint, () => this.#wake());
     clock.poke();
+  }
+
+  #rests(): void {
+    this.running = false;
+    this.computing.ends();
   }
 
   #drain(): void {

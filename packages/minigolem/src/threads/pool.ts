@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Clock } from "../clock.js";
 import type { PrepareMessage } from "../guest/messages.js";
 import { GuestThread } from "./guest-thread.js";
@@ -84,8 +85,8 @@ export class ThreadPool {
     thread.interrupt(undefined);
     // What an instance left to come to its end would end with the thread.
     const room = this.#spare.length < spares && this.#all.size <= this.#options.limit;
-    const wanted = room || this.#waiting.length > 0;
-    if ((wanted && thread.memory <= keepable) || thread.exchanges() > 0) this.#spare.push(thread);
+    const wanted = (room || this.#waiting.length > 0) && thread.memory <= keepable && !thread.computing.isBehind;
+    if (wanted || thread.exchanges() > 0) this.#spare.push(thread);
     else this.#end(thread);
     this.#refill();
   }
@@ -122,10 +123,27 @@ export class ThreadPool {
       onMessage: () => {
         if (this.#waiting.length > 0) this.#shortage();
       },
+      onLong: () => this.#makeRoom(),
       onEnd: () => this.#ended(thread),
     });
     this.#all.add(thread);
     return thread;
+  }
+
+  /** Guests that compute for long take all processors: others go first, and need not wait for their threads. */
+  #makeRoom(): void {
+    const long = [...this.#all].filter(({ computing }) => computing.isLong);
+    if (long.length < availableParallelism()) return;
+    for (const { computing } of long) computing.goBehind();
+    this.#refill();
+  }
+
+  /** One more thread may start. Those behind the others don't count: somebody who waited for one could wait for long. */
+  #hasRoom(): boolean {
+    const { limit } = this.#options;
+    if (this.#all.size < limit) return true;
+    const counted = [...this.#all].filter(({ computing }) => !computing.isBehind);
+    return counted.length < limit && this.#all.size < stretch * limit;
   }
 
   #end(thread: GuestThread): void {
@@ -159,7 +177,7 @@ export class ThreadPool {
   }
 
   #another(): GuestThread | undefined {
-    if (this.#all.size < this.#options.limit) return this.#start();
+    if (this.#hasRoom()) return this.#start();
     const idle = this.#pick((thread) => !thread.preparing);
     const busy = idle ? undefined : this.#spare.shift();
     if (!busy) return idle;
