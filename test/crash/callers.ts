@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ServerProcess } from "./server-process.js";
+import type { ServerProcess } from "../../packages/minigolem/test/server-process.js";
 
 /** Functions of a component, on a server that is killed all the time. */
 export interface Address {

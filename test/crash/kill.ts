@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { ServerProcess } from "../../packages/minigolem/test/server-process.js";
 import { Caller, type Planned } from "./callers.js";
 import { seeded } from "./seeded.js";
-import { ServerProcess } from "./server-process.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 

@@ -7,6 +7,7 @@ import { consolePages } from "./console-pages.js";
 import { policyFromEnvironment } from "./environment.js";
 import { cleanStore, type EngineEvent, startMinigolem } from "./index.js";
 import { defaultLimits } from "./limits.js";
+import { logLostError } from "./lost-errors.js";
 import { isLoopback } from "./rest/server.js";
 import { logLine } from "./serve-log.js";
 
@@ -68,9 +69,7 @@ program.parseAsync().catch((error: Error) => {
   process.exit(1);
 });
 
-process.on("unhandledRejection", (error) => {
-  console.error("minigolem: an error that nobody waited for; please report it:", error);
-});
+process.on("unhandledRejection", logLostError);
 
 function portNumber(text: string): number {
   const port = Number(text);

@@ -7,17 +7,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { refuseLostErrors } from "./server-process.js";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const wasm = fileURLToPath(new URL("component/dist/component.wasm", import.meta.url));
 
 let folder: string;
-const running: (() => void)[] = [];
+const running: (() => Promise<void>)[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "minigolem-cli-"));
 });
-afterEach(() => {
-  for (const stop of running.splice(0)) stop();
+afterEach(async () => {
+  for (const stop of running.splice(0)) await stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -25,7 +26,6 @@ function minigolem(...args: string[]) {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
   });
-  running.push(() => child.kill("SIGKILL"));
   let out = "";
   let err = "";
   child.stdout.on("data", (data) => {
@@ -35,6 +35,10 @@ function minigolem(...args: string[]) {
     err += data;
   });
   const ended = once(child, "close").then(([code]) => ({ code, out, err }));
+  running.push(async () => {
+    child.kill("SIGKILL");
+    refuseLostErrors((await ended).err);
+  });
   const url = new Promise<string>((found, failed) => {
     child.stdout.on("data", () => {
       const at = /http:\/\/\S+:\d+/.exec(out)?.[0];

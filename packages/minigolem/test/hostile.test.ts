@@ -1,27 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { whole } from "./runs.js";
+import { ServerProcess } from "./server-process.js";
 import { buildHostile, buildSteps, buildWat } from "./wat/build.js";
 
 /** Guests that take all they can get, in a process of its own: what they do to it can be measured, and it can be ended. */
-const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const MiB = 1 << 20;
 
 let folder: string;
-let server: ChildProcess;
-let url: string;
+let server: ServerProcess;
 const ids: Record<string, string> = {};
 let seen = 0;
-/** What the server wrote to stderr. */
-let complaints = "";
 const upstream = createServer((_, response) => {
   seen++;
   response.end("fine");
@@ -29,26 +23,23 @@ const upstream = createServer((_, response) => {
 const silent = createServer(() => {});
 const authority = (of: typeof upstream) => `127.0.0.1:${(of.address() as AddressInfo).port}`;
 
-async function start(): Promise<void> {
-  const flags = ["--router-port", "0", "--data-dir", folder, "--max-memory", "64", "--max-oplog", "32"];
-  server = spawn(process.execPath, [cli, "serve", "--quiet", ...flags], {
-    env: { ...process.env, GOLEM__RETRY__MAX_ATTEMPTS: "1", GOLEM__RETRY__MIN_DELAY: "0ms" },
-    stdio: ["ignore", "pipe", "pipe"],
+/** A server in a folder of its own, with the components. */
+async function start(name: string): Promise<void> {
+  const flags = ["--max-memory", "64", "--max-oplog", "32"];
+  server = new ServerProcess(join(folder, name), flags, {
+    GOLEM__RETRY__MAX_ATTEMPTS: "1",
+    GOLEM__RETRY__MIN_DELAY: "0ms",
+    XDG_CACHE_HOME: join(folder, "cache"),
   });
-  server.stderr?.on("data", (data) => {
-    process.stderr.write(data);
-    complaints += data;
-  });
-  for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
-    url = /(http:\/\/\S+?),? /.exec(line)?.[1] ?? "";
-    if (url !== "") return;
-  }
-  throw new Error("minigolem did not start");
+  await server.start();
+  await upload("hostile", await buildHostile());
+  await upload("steps", await buildSteps());
+  await count("other");
 }
 
 async function ask(method: string, path: string, body?: BodyInit) {
   const headers = typeof body === "string" ? { "content-type": "application/json" } : undefined;
-  const response = await fetch(`${url}/v1/components${path}`, { method, body, headers });
+  const response = await fetch(`${server.url}/v1/components${path}`, { method, body, headers });
   return { status: response.status, text: await response.text() };
 }
 
@@ -97,23 +88,19 @@ async function p99(): Promise<number> {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "minigolem-hostile-"));
   for (const one of [upstream, silent]) await new Promise<void>((done) => one.listen(0, "127.0.0.1", done));
-  await start();
-  await upload("hostile", await buildHostile());
-  await upload("steps", await buildSteps());
-  await count("other");
+  await start("all");
 });
-afterAll(() => {
-  server?.kill("SIGKILL");
+afterAll(async () => {
+  await server?.kill();
   for (const one of [upstream, silent]) {
     one.closeAllConnections();
     one.close();
   }
   rmSync(folder, { recursive: true, force: true });
-  expect(complaints).not.toContain("an error that nobody waited for");
 });
 
-/** What may be asked of a machine with nothing else to do. */
-const bearable = whole ? 100 : 1000;
+/** Milliseconds: ten times what is wanted, because the machine may have something else to do. */
+const bearable = 1000;
 
 const greedy: [string, () => unknown[], RegExp][] = [
   ["log", () => [], /has an oplog of 3\d MiB, and 32 MiB is the most .* raise the limit \(--max-oplog\)/],
@@ -170,7 +157,7 @@ test("workers that compute without an end, more than threads, leave others a tur
   const spinning = Array.from({ length: whole ? 20 : 3 }, (_, i) => `spin${i}`);
   for (const worker of spinning) await call(worker, "spin", [], "invoke");
   for (const worker of ["m", "n"]) expect((await count(worker)).status).toBe(200);
-  if (whole) console.log(`${spinning.length} workers compute: others are answered in ${await p99()} ms (p99)`);
+  if (process.platform === "linux") await expect.poll(() => prioritiesBehind(), { timeout: 60_000 }).toBeGreaterThan(1);
   for (const worker of spinning) await ask("POST", `/${ids.hostile}/workers/${worker}/interrupt`);
   for (const worker of spinning)
     await expect.poll(async () => (await metadata(worker)).status, { timeout: 30_000 }).toBe("Interrupted");
@@ -179,6 +166,23 @@ test("workers that compute without an end, more than threads, leave others a tur
   await expect.poll(busy, { timeout: 30_000, interval: 500 }).toBeLessThan(0.5);
 });
 
+/** How many threads of the server let its others go first. */
+function prioritiesBehind(): number {
+  const nice = (task: string) => {
+    const stat = readFileSync(`/proc/${server.pid}/task/${task}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")")).split(" ")[17]);
+  };
+  const all = readdirSync(`/proc/${server.pid}/task`);
+  return all.filter((task) => nice(task) > nice(String(server.pid))).length;
+}
+
+/** @returns milliseconds */
+async function timeToEnd(): Promise<number> {
+  const begin = performance.now();
+  expect(await server.end("SIGTERM")).toBe(0);
+  return performance.now() - begin;
+}
+
 test("SIGTERM ends the process, whatever runs in it", async () => {
   for (const worker of ["spin", "log", "ask-unrecorded"]) {
     const params = worker === "ask-unrecorded" ? [authority(silent)] : [];
@@ -186,10 +190,92 @@ test("SIGTERM ends the process, whatever runs in it", async () => {
   }
   await ask("POST", `/${ids.endless}/workers/g/invoke?function=run`, '{"params":[]}');
   const waits = call("spin", "nothing").catch(() => "lost");
-  expect(await p99()).toBeLessThan(1000);
-  const begin = performance.now();
-  server.kill("SIGTERM");
-  expect((await once(server, "exit"))[0]).toBe(0);
-  expect(performance.now() - begin).toBeLessThan(2000);
+  expect(await p99()).toBeLessThan(bearable);
+  expect(await timeToEnd()).toBeLessThan(whole ? 2000 : 10_000);
   await waits;
 });
+
+/** A connection to a worker's events that nobody reads. */
+async function listenAndDoNotRead(worker: string): Promise<void> {
+  const { hostname, port, host } = new URL(server.url);
+  const socket = connect(Number(port), hostname).on("error", () => {}); // a reset
+  socket.write(
+    `GET /v1/components/${ids.hostile}/workers/${worker}/connect HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\n` +
+      "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+  );
+  expect(String((await once(socket, "data"))[0])).toContain("101");
+  socket.pause();
+}
+
+const sixteen = Array.from({ length: 16 }, (_, i) => `w${i}`);
+
+/** One guest alone, which starts over as soon as it has come to its end. */
+const alone: [string, (again: number) => Promise<unknown>][] = [
+  ["endless logs", (again) => call(`w${again}`, "log")],
+  ["requests that nobody answers", (again) => call(`w${again}`, "ask", [authority(silent)])],
+  ["open files", (again) => call(`w${again}`, "open")],
+  [
+    "an unrecorded request that blocks",
+    async (again) => {
+      if (again === 0)
+        for (const worker of sixteen) await call(worker, "ask-unrecorded", [authority(silent)], "invoke");
+      await ask("POST", `/${ids.hostile}/workers/w${again % 16}/interrupt?recovery-immediately=true`); // so it is sent again
+    },
+  ],
+  [
+    "memory",
+    async (again) => {
+      await call(`w${again}`, "grow");
+      await remove(`w${again}`);
+    },
+  ],
+  [
+    "a WebSocket that is not read",
+    async (again) => {
+      await call(`w${again}`, "nothing");
+      await listenAndDoNotRead(`w${again}`);
+      await call(`w${again}`, "log");
+    },
+  ],
+  [
+    "16 guests that spin",
+    async (again) => {
+      if (again === 0) for (const worker of sixteen) await call(worker, "spin", [], "invoke");
+    },
+  ],
+  [
+    "16 guests that spin and crash",
+    async (again) => {
+      if (again === 0) for (const worker of sixteen) await call(worker, "spin", [], "invoke");
+      await ask("POST", `/${ids.hostile}/workers/w${again % 16}/interrupt?recovery-immediately=true`);
+    },
+  ],
+  [
+    "a start function that loops",
+    async (again) => {
+      if (again === 0) await upload("endless", await buildWat("start-loop.wat"));
+      if (again < 4) await ask("POST", `/${ids.endless}/workers/w${again}/invoke?function=run`, '{"params":[]}');
+    },
+  ],
+];
+
+if (whole)
+  test.each(alone)("at work alone: %s", { timeout: 120_000 }, async (name, act) => {
+    await server.kill();
+    await start(name);
+    let over = false;
+    const working = (async () => {
+      for (let again = 0; !over; again++) {
+        await act(again).catch(() => {}); // its connection ends with the server
+        await new Promise((done) => setTimeout(done, 10));
+      }
+    })();
+    await new Promise((done) => setTimeout(done, 3000)); // until it is known what kind of guest it is
+    const wait = await p99();
+    over = true;
+    const end = await timeToEnd();
+    await working;
+    console.log(`${name}: others are answered in ${wait.toFixed()} ms (p99), SIGTERM takes ${end.toFixed()} ms`);
+    expect(wait).toBeLessThan(bearable);
+    expect(end).toBeLessThan(2000);
+  });

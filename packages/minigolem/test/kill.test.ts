@@ -1,24 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ServerProcess } from "./server-process.js";
 
-const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const wasm = readFileSync(fileURLToPath(new URL("component/dist/component.wasm", import.meta.url)));
 
 let folder: string;
-let server: ChildProcess;
-let url: string;
+let server: ServerProcess;
 let id: string;
 let seen: string[];
-/** What the servers of a test wrote to stderr. */
-let complaints = "";
 let answer: (path: string, count: number, response: ServerResponse) => void;
 const upstream = createServer((request, response) => {
   const path = request.url as string;
@@ -27,37 +21,13 @@ const upstream = createServer((request, response) => {
 });
 let base: string;
 
-/** As a user would: a process of its own, on a folder that outlives it. */
-async function start(...flags: string[]): Promise<void> {
-  server = spawn(process.execPath, [cli, "serve", "--router-port", "0", "--data-dir", folder, ...flags], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  server.stderr?.on("data", (data) => {
-    process.stderr.write(data);
-    complaints += data;
-  });
-  for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
-    const found = /(http:\/\/\S+?),? /.exec(line)?.[1];
-    if (found) {
-      url = found;
-      return;
-    }
-  }
-  throw new Error("minigolem did not start");
-}
-
-async function kill(): Promise<void> {
-  server.kill("SIGKILL");
-  await once(server, "exit");
-}
-
 async function rest<T>(
   method: string,
   path: string,
   body?: BodyInit,
   headers: Record<string, string> = {},
 ): Promise<T> {
-  const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+  const response = await fetch(server.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 }
@@ -104,11 +74,11 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "minigolem-kill-"));
   seen = [];
-  complaints = "";
   answer = (path, _, response) => response.end(`answer of ${path}`);
   if (!upstream.listening) await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
   base = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  await start();
+  server = new ServerProcess(folder);
+  await server.start();
   const form = new FormData();
   form.append("name", "survivor");
   form.append("component", new Blob([wasm]), "component.wasm");
@@ -116,10 +86,9 @@ beforeEach(async () => {
   id = made.versionedComponentId.componentId;
 });
 afterEach(async () => {
-  if (server.exitCode === null && server.signalCode === null) await kill();
+  await server.kill();
   upstream.closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
-  expect(complaints).not.toContain("an error that nobody waited for");
 });
 
 test("killed during the wait for a retry: it is retried after the start, and the call finishes", async () => {
@@ -130,9 +99,9 @@ test("killed during the wait for a retry: it is retried after the start, and the
   const call = invoke("ask-all", [[`${base}/flaky`], 1500], "k").catch(() => "lost");
   await until(() => seen.length === 1);
   await until(async () => (await status()) === "Retrying");
-  await kill();
+  await server.kill();
   expect(await call).toBe("lost");
-  await start();
+  await server.start();
   await until(async () => (await status()) === "Idle"); // until then it takes no calls, as on Golem
   expect(await invoke("ask-all", [[`${base}/flaky`], 1500], "k")).toEqual(["answer of /flaky"]);
   expect(seen).toEqual(["/flaky", "/flaky"]);
@@ -147,9 +116,9 @@ test("killed during the wait for a retry, with Golem's faults: it stays Retrying
   const call = invoke("ask-all", [[`${base}/flaky`], 1000], "k").catch(() => "lost");
   await until(() => seen.length === 1);
   await until(async () => (await status()) === "Retrying");
-  await kill();
+  await server.kill();
   expect(await call).toBe("lost");
-  await start("--faults");
+  await server.start("--faults");
   await new Promise((done) => setTimeout(done, 1200)); // the retry would have come
   expect(await status()).toBe("Retrying");
   await expect(invoke("count", [], "k2")).rejects.toThrow("PreviousInvocationFailed");
@@ -163,9 +132,9 @@ test("killed during a request: what was answered is not asked for again, what wa
   const urls = [`${base}/first`, `${base}/slow`, `${base}/last`];
   const call = invoke("ask-each", [urls], "k").catch(() => "lost");
   await until(() => seen.includes("/slow"));
-  await kill();
+  await server.kill();
   expect(await call).toBe("lost");
-  await start();
+  await server.start();
   expect(await invoke("ask-each", [urls], "k")).toEqual(
     ["/first", "/slow", "/last"].map((path) => `answer of ${path}`),
   );
@@ -180,12 +149,12 @@ test("killed while it is being recovered: what was not answered is asked for aga
   const urls = [`${base}/first`, `${base}/slow`];
   const call = invoke("ask-each", [urls], "k").catch(() => "lost");
   await until(() => seen.length === 2);
-  await kill();
+  await server.kill();
   await call;
-  await start();
+  await server.start();
   await until(() => seen.length === 3); // the recovery has come so far
-  await kill();
-  await start();
+  await server.kill();
+  await server.start();
   expect(await invoke("ask-each", [urls], "k")).toEqual(["/first", "/slow"].map((path) => `answer of ${path}`));
   expect(seen).toEqual(["/first", "/slow", "/slow", "/slow"]);
   await expectNoHole();
@@ -196,11 +165,11 @@ test("killed while it computes, twice: the call is finished once", async () => {
   const begun = async () =>
     (await oplog().catch(() => [])).some(({ entry }) => entry.type === "ExportedFunctionInvoked");
   await until(begun);
-  await kill();
+  await server.kill();
   await call;
-  await start();
-  await kill();
-  await start();
+  await server.start();
+  await server.kill();
+  await server.start();
   expect(await invoke("compute", [1_000_000], "k")).toBe(1_000_000);
   expect((await oplog()).filter(({ entry }) => entry.type === "ExportedFunctionCompleted")).toHaveLength(1);
   await expectNoHole();
@@ -215,9 +184,9 @@ test("killed in the middle of an answer: it is asked for again, and the first ha
   const call = invoke("ask-each", [urls], "k").catch(() => "lost");
   await until(() => seen.includes("/halves"));
   await new Promise((done) => setTimeout(done, 100)); // so that the half has been read
-  await kill();
+  await server.kill();
   expect(await call).toBe("lost");
-  await start();
+  await server.start();
   expect(await invoke("ask-each", [urls], "k")).toEqual(["answer of /first", "first half, second half"]);
   expect(seen).toEqual(["/first", "/halves", "/halves"]);
   await expectNoHole();
@@ -230,9 +199,9 @@ test("killed during a sleep: it ends when it would have", async () => {
     (await oplog().catch(() => [])).some(({ entry }) => entry.type === "ExportedFunctionInvoked"),
   );
   await new Promise((done) => setTimeout(done, 300));
-  await kill();
+  await server.kill();
   expect(await call).toBe("lost");
-  await start();
+  await server.start();
   const away = performance.now() - begun;
   const slept = await invoke("pause", [8000], "k");
   expect(slept).toBeGreaterThanOrEqual(7999);
@@ -252,9 +221,9 @@ test("killed while calls are queued: none is lost, and each is made once", async
       (await rest<{ pendingInvocationCount: number }>("GET", `/v1/components/${id}/workers/w`))
         .pendingInvocationCount === 2,
   );
-  await kill();
+  await server.kill();
   await lost;
-  await start();
+  await server.start();
   await until(async () => (await status()) === "Idle"); // a call with the key of one that runs is made again, as on Golem
   expect(await invoke("ask-each", [[`${base}/slow`]], "k0")).toEqual(["late"]);
   expect([await invoke("count", [], "k1"), await invoke("count", [], "k2")].sort()).toEqual([1, 2]);
@@ -265,8 +234,8 @@ test("killed while calls are queued: none is lost, and each is made once", async
 test("killed again and again: the worker's memory comes back each time", async () => {
   for (let i = 1; i <= 4; i++) {
     expect(await invoke("count", [], `call ${i}`)).toBe(i);
-    await kill();
-    await start();
+    await server.kill();
+    await server.start();
   }
   expect(await invoke("count", [], "call 4")).toBe(4); // answered before: not called again
   await expectNoHole();
@@ -285,8 +254,8 @@ test("killed during a call of an ephemeral component: its worker is gone after t
   const call = invoke("ask-each", [[`${base}/slow`]], "k").catch(() => "lost");
   await until(() => seen.length === 1);
   expect(await workers()).toMatchObject([{ workerId: { workerName: expect.stringMatching(/^w\//) } }]);
-  await kill();
+  await server.kill();
   await call;
-  await start();
+  await server.start();
   expect(await workers()).toEqual([]); // nobody could delete it: REST takes no name with a slash, as on Golem
 });

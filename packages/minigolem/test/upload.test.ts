@@ -98,41 +98,68 @@ describe("the generated script", () => {
   );
 });
 
-test("generated code runs without Node's globals, without import and without eval", async () => {
-  const { text } = await upload("composed", await buildComposed());
-  const id = JSON.parse(text).versionedComponentId.componentId;
+describe("generated code that was changed in the cache", () => {
+  let id: string;
   const call = (worker: string) =>
     fetch(`${golem.url}/v1/components/${id}/workers/${worker}/invoke-and-await?function=test:wat/composed.{read}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: '{"params":[]}',
     });
-  expect((await call("first")).status).toBe(200); // from now on nobody reads the cache
-  const tried = [
-    "typeof process",
-    "typeof require",
-    "typeof fetch",
-    "typeof Buffer",
-    "typeof eval",
-    "typeof Function",
-    "typeof (() => {}).constructor",
-    "typeof (async () => {}).constructor",
-    "typeof (function* () {}).constructor",
-    "typeof imports.constructor.constructor",
-  ];
-  const dir = join(folder, "cache", readdirSync(join(folder, "cache"))[0] as string);
-  const script = `"use strict"; import("node:fs").catch(() => {}); throw new Error([${tried.join(", ")}].join());`;
-  writeFileSync(join(dir, "component.js"), script);
-  const sums = JSON.parse(readFileSync(join(dir, "sums.json"), "utf8"));
-  sums["component.js"] = createHash("sha256").update(script).digest("hex");
-  writeFileSync(join(dir, "sums.json"), JSON.stringify(sums));
-  await golem.close();
-  golem = await startMinigolem({
-    dataDir: join(folder, "data"),
-    cacheDir: join(folder, "cache"),
-    defaultPolicy: { maxAttempts: 0, minDelay: 0n, maxDelay: 0n, multiplier: 1, maxJitterFactor: 0 },
+  beforeAll(async () => {
+    const { text } = await upload("composed", await buildComposed());
+    id = JSON.parse(text).versionedComponentId.componentId;
+    expect((await call("first")).status).toBe(200); // from now on nobody reads the cache
   });
-  expect(await (await call("second")).text()).toContain(`Error: ${tried.map(() => "undefined").join()}`);
+
+  /** Starts an engine that finds other code for the component. */
+  async function change(script: string): Promise<void> {
+    const dir = join(folder, "cache", readdirSync(join(folder, "cache"))[0] as string);
+    writeFileSync(join(dir, "component.js"), script);
+    const sums = JSON.parse(readFileSync(join(dir, "sums.json"), "utf8"));
+    sums["component.js"] = createHash("sha256").update(script).digest("hex");
+    writeFileSync(join(dir, "sums.json"), JSON.stringify(sums));
+    await golem.close();
+    golem = await startMinigolem({
+      dataDir: join(folder, "data"),
+      cacheDir: join(folder, "cache"),
+      defaultPolicy: { maxAttempts: 0, minDelay: 0n, maxDelay: 0n, multiplier: 1, maxJitterFactor: 0 },
+    });
+  }
+
+  test("runs without Node's globals, without import and without eval", async () => {
+    const tried = [
+      "typeof process",
+      "typeof require",
+      "typeof fetch",
+      "typeof Buffer",
+      "typeof eval",
+      "typeof Function",
+      "typeof (() => {}).constructor",
+      "typeof (async () => {}).constructor",
+      "typeof (function* () {}).constructor",
+      "typeof imports.constructor.constructor",
+    ];
+    await change(`"use strict"; import("node:fs").catch(() => {}); throw new Error([${tried.join(", ")}].join());`);
+    expect(await (await call("second")).text()).toContain(`Error: ${tried.map(() => "undefined").join()}`);
+  });
+
+  test("ends a thread by an error that nobody waits for, which is told of whether a worker has the thread or none", async () => {
+    const theirs = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection"); // the test runner's would call it a failure
+    const told: string[] = [];
+    process.on("unhandledRejection", (error) => told.push(String(error)));
+    try {
+      await change('"use strict"; import("node:fs"); throw new Error("first");');
+      expect(await (await call("third")).text()).toContain("first");
+      // The worker's thread, and the one that was made ready ahead of need.
+      await expect.poll(() => told.length, { timeout: 10_000 }).toBe(2);
+      expect(told.join()).toMatch(/^(.*dynamic import callback.*){2}$/);
+    } finally {
+      process.removeAllListeners("unhandledRejection");
+      for (const one of theirs) process.on("unhandledRejection", one);
+    }
+  });
 });
 
 describe("a few bytes that stand for much", () => {

@@ -1,39 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { ServerProcess } from "../../minigolem/test/server-process.js";
 import { own, type Reply, startGolem } from "./golem.js";
 
-const cli = fileURLToPath(new URL("../../minigolem/bin/minigolem.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "golem-retry-"));
-let server: ChildProcess | undefined;
-
-/** A server as a user starts it. @returns its URL */
-async function serve(port: string): Promise<string> {
-  server = spawn(process.execPath, [cli, "serve", "--router-port", port, "--data-dir", folder], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
-    const found = /(http:\/\/[\d.:]+)/.exec(line)?.[1];
-    if (found) return found;
-  }
-  throw new Error("minigolem did not start");
-}
-
-async function kill(): Promise<void> {
-  if (!server) return;
-  const gone = once(server, "exit");
-  server.kill("SIGKILL");
-  await gone;
-  server = undefined;
-}
+const server = new ServerProcess(folder);
 
 afterEach(async () => {
-  await kill();
+  await server.kill();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -41,17 +17,16 @@ const options = { retries: 3, minDelay: "1500ms", maxDelay: "1500ms", multiplier
 
 // A server at GOLEM_URL is not ours to kill.
 test.skipIf(process.env.GOLEM_URL)("a server that is killed at any point changes nothing of a step", async () => {
-  const url = await serve("0");
-  const port = new URL(url).port;
-  const golem = await startGolem(url);
+  await server.start();
+  const golem = await startGolem(server.url);
   const worker = golem.worker();
   const count = async (type: string) => (await worker.oplog()).filter((entry) => entry.type === type).length;
   const until = (claim: () => unknown) => expect.poll(claim);
   // Nothing is answered but what a stage says, so that a slow machine is killed in the same stage, whatever it does in it.
   const answerOnce = (reply: Reply) => worker.replies([reply, ...Array<Reply>(20).fill("hang")]);
   const again = async () => {
-    await kill();
-    await serve(port);
+    await server.kill();
+    await server.start();
   };
 
   answerOnce(503);

@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import type { Clock } from "../clock.js";
 import { interruptCode, type Message, newSignal } from "../guest/channel.js";
 import type { PrepareMessage, ThreadData } from "../guest/messages.js";
+import { tellLostError } from "../lost-errors.js";
 import { Computing } from "./computing.js";
 import { createHttp, type Http } from "./http.js";
 
@@ -169,7 +170,9 @@ export class GuestThread {
     this.#around.onEnd(this);
   }
 
-  #died(error: Error): void {
+  #died(error: NodeJS.ErrnoException): void {
+    // What a component takes is the component's fault, and its worker tells of it. Anything else is minigolem's own.
+    if (error.code !== "ERR_WORKER_OUT_OF_MEMORY") tellLostError(error);
     this.#cancelTimer();
     this.computing.close();
     this.#drain();
