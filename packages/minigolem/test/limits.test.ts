@@ -257,32 +257,46 @@ describe("an upload", () => {
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringMatching(/multipart/i)]);
   });
 
-  test("that is too large is refused, and takes no memory", { timeout: 120_000 }, async () => {
-    const before = process.memoryUsage.rss();
-    let most = 0;
-    const answer = await new Promise<string>((done) => {
-      const socket = connect(attacked.golem.port, "127.0.0.1");
-      let text = "";
-      let left = 300;
-      const piece = Buffer.alloc(1 << 20);
-      const more = () => {
-        most = Math.max(most, process.memoryUsage.rss() - before);
-        if (left-- > 0 && !socket.destroyed) socket.write(piece, more);
-      };
-      socket.on("data", (data) => {
-        text += data;
-        socket.destroy();
+  const head = `--x\r\ncontent-disposition: form-data; name="component"; filename="a"\r\n\r\n`;
+  test.each([
+    ["", "PUT", () => `/${id}/upload`, `application/octet-stream\r\ncontent-length: ${300 << 20}`, ""],
+    [" in parts of a form", "POST", () => "", "multipart/form-data; boundary=x\r\ntransfer-encoding: chunked", head],
+  ])(
+    "that is too large%s is refused, and takes no memory",
+    { timeout: 120_000 },
+    async (_, method, path, type, first) => {
+      const before = process.memoryUsage.rss();
+      let most = 0;
+      const answer = await new Promise<string>((done) => {
+        const socket = connect(attacked.golem.port, "127.0.0.1");
+        let text = "";
+        let left = 300;
+        const isChunked = first !== "";
+        const send = (bytes: Buffer, then: () => void) => {
+          if (isChunked) socket.write(`${bytes.length.toString(16)}\r\n`);
+          socket.write(bytes, then);
+          if (isChunked) socket.write("\r\n");
+        };
+        const piece = Buffer.alloc(1 << 20);
+        const more = () => {
+          most = Math.max(most, process.memoryUsage.rss() - before);
+          if (left-- > 0 && !socket.destroyed) send(piece, more);
+        };
+        socket.on("data", (data) => {
+          text += data;
+          socket.destroy();
+        });
+        socket.on("close", () => done(text));
+        socket.on("error", () => done(text));
+        socket.write(
+          `${method} /v1/components${path()} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\n\r\n`,
+          () => (isChunked ? send(Buffer.from(first), more) : more()),
+        );
       });
-      socket.on("close", () => done(text));
-      socket.on("error", () => done(text));
-      socket.write(
-        `PUT /v1/components/${id}/upload HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/octet-stream\r\ncontent-length: ${300 << 20}\r\n\r\n`,
-        more,
-      );
-    });
-    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
-    expect(most).toBeLessThan(150 << 20);
-  });
+      expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+      expect(most).toBeLessThan(150 << 20);
+    },
+  );
 });
 
 test("bodies that arrive byte by byte keep nobody waiting, and are ended", { timeout: 120_000 }, async () => {

@@ -12,8 +12,8 @@ const largestComponent = 256 << 20;
 /** Bytes of everything else in an upload. */
 const largestField = 1 << 20;
 
-/** For the parser of multipart bodies. */
-export const uploadLimits = { fileSize: largestComponent, fieldSize: largestField, parts: 20 };
+/** For the parser of multipart bodies. It reads a file that is too large to its end, so it must notice one later than we do. */
+export const uploadLimits = { fileSize: 2 * largestComponent, fieldSize: largestField, parts: 20 };
 
 /** What was sent with a component. */
 export interface Upload {
