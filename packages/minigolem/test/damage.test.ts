@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Minigolem, startMinigolem } from "../dist/index.js";
+import { openStore } from "../src/oplog/store.js";
 import { refuseLostErrors } from "./server-process.js";
 import { buildSteps, buildThing } from "./wat/build.js";
 
@@ -36,9 +37,10 @@ async function begin(): Promise<void> {
   id = JSON.parse((await upload(golem.url)).text).versionedComponentId.componentId;
 }
 
-async function upload(url: string, name = "thing", bytes = wasm) {
+async function upload(url: string, name = "thing", bytes = wasm, type = "Durable") {
   const form = new FormData();
   form.append("name", name);
+  form.append("componentType", type);
   form.append("component", new Blob([bytes]), "component.wasm");
   const response = await fetch(`${url}/v1/components`, { method: "POST", body: form });
   return { status: response.status, text: await response.text() };
@@ -52,15 +54,29 @@ async function call(worker: string, name = "say", param = '"hello"', url = golem
   return { status: response.status, text: await response.text() };
 }
 
-/** Damages the page of the database that has a text. */
-function hurtPage(text: string): void {
+/** Damages the page of the database that has a text. @returns puts it back */
+function hurtPage(text: string): () => void {
   const file = join(data, "minigolem.db");
   const bytes = readFileSync(file);
   const page = 4096;
   const at = bytes.lastIndexOf(text);
   if (at < 0) throw new Error(`${text} is not in the database`);
-  bytes.fill(0xff, Math.floor(at / page) * page, Math.floor(at / page + 1) * page);
+  const begin = Math.floor(at / page) * page;
+  const before = Uint8Array.from(bytes.subarray(begin, begin + page));
+  bytes.fill(0xff, begin, begin + page);
   writeFileSync(file, bytes);
+  return () => {
+    const now = readFileSync(file);
+    now.set(before, begin);
+    writeFileSync(file, now);
+  };
+}
+
+/** Gives each component a page of its own, by metadata that is large and no JSON: it is found anew. */
+function spreadComponents(): void {
+  const db = new Database(join(data, "minigolem.db"));
+  db.exec("UPDATE components SET metadata = printf('%3000s', ''); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+  db.close();
 }
 
 const workersPage = async () => (await fetch(`${golem.url}/v1/components/${id}/workers`)).json();
@@ -188,10 +204,7 @@ describe("damage stays where it is", { timeout: 60_000 }, () => {
       });
     for (const component of added) expect((await say(component)).status).toBe(200);
     await golem.close();
-    // So large, each row has a page of its own. Metadata that is no JSON is found anew.
-    const db = new Database(join(data, "minigolem.db"));
-    db.exec("UPDATE components SET metadata = printf('%3000s', ''); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-    db.close();
+    spreadComponents();
     hurtPage("hurtDurable");
     await start();
     const [hurt, later] = added as [string, string];
@@ -204,6 +217,38 @@ describe("damage stays where it is", { timeout: 60_000 }, () => {
     for (const sound of [id, later]) expect(await say(sound)).toMatchObject({ status: 200 });
     expect((await upload(golem.url, "new")).status).toBe(200);
     expect((await ask(hurt, "/workers/w", { method: "DELETE" })).status).toBe(200);
+  });
+
+  test("the page of an ephemeral component: a worker that a kill left goes when the page is back", async () => {
+    await begin();
+    const answer = JSON.parse((await upload(golem.url, "fleeting", wasm, "Ephemeral")).text);
+    const { componentId } = answer.versionedComponentId;
+    await golem.close();
+    const left = { componentId, version: 0, status: "Running", created: 1, args: [], env: {}, hazards: [] } as const;
+    const store = openStore(data);
+    const { key } = store.workers.add({ ...left, name: "w/left", args: [], hazards: [] });
+    const sizes = { componentSize: 1, linearMemory: 1, componentVersion: 0 };
+    store.oplog.append(key, 0, [
+      { type: "Create", at: 1, componentId, workerName: "w/left", args: [], env: {}, ...sizes },
+    ]);
+    store.close();
+    spreadComponents();
+    const mend = hurtPage("fleetingEphemeral");
+    for (const faults of [false, true]) {
+      golem = await startMinigolem({ dataDir: data, cacheDir: cache, faults });
+      expect(await call("w")).toMatchObject({ status: 200 });
+      for (const path of ["latest", "workers"]) {
+        const response = await fetch(`${golem.url}/v1/components/${componentId}/${path}`);
+        expect([response.status, await response.text()]).toEqual([500, expect.stringMatching(/cannot be read/)]);
+      }
+      // A Golem server would give no answer if it did not know the component.
+      expect((await fetch(`${golem.url}/v1/components/${componentId}/workers/w`)).status).toBe(404);
+      await golem.close();
+    }
+    mend();
+    await start();
+    const workers = await fetch(`${golem.url}/v1/components/${componentId}/workers`);
+    expect(await workers.json()).toMatchObject({ workers: [] });
   });
 
   test("damaged pages of the database", async () => {

@@ -88,6 +88,11 @@ export class Components {
     return this.versions(id).at(-1)?.name ?? id;
   }
 
+  /** There is such a component, although no version of it may be readable. */
+  knows(id: string): boolean {
+    return this.#all.has(id);
+  }
+
   /** @throws GolemFault when there is none, Damage when it cannot be read */
   get(id: string, version: number | "latest"): ComponentVersion {
     this.refuseIfUnknown(id);
@@ -110,7 +115,7 @@ export class Components {
 
   /** @throws GolemFault when there is no such component */
   refuseIfUnknown(id: string): void {
-    if (!this.#all.has(id)) throw new GolemFault("ComponentNotFound", `Component not found: ${id}`);
+    if (!this.knows(id)) throw new GolemFault("ComponentNotFound", `Component not found: ${id}`);
   }
 
   wasm(id: string, version: number | "latest"): Uint8Array {

@@ -45,7 +45,7 @@ const search = z.object({
 
 export function workerRoutes(engine: Engine): Routes {
   const { components, workers, faults } = engine;
-  const unanswered = (request: FastifyRequest) => faults && components.versions(componentOf(request)).length === 0;
+  const unanswered = (request: FastifyRequest) => faults && !components.knows(componentOf(request));
   const page = (componentId: string, filter: Filter, start = 0, count = 50, describe = worker) => {
     const end = start + count;
     const { found, total } = workers.list(componentId, filter, start, end);
