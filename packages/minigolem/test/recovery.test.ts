@@ -81,6 +81,16 @@ describe("a call of which only the invocation is on record", () => {
   });
 });
 
+test("a call that finds its worker loaded and idle leaves no PendingWorkerInvocation", async () => {
+  await call("count");
+  expect(types().filter((type) => type === "PendingWorkerInvocation")).toHaveLength(1); // the worker had to be loaded
+  const before = types().length;
+  await call("count");
+  const more = types().slice(before);
+  expect([more[0], more.at(-1)]).toEqual(["ExportedFunctionInvoked", "ExportedFunctionCompleted"]);
+  expect(more).not.toContain("PendingWorkerInvocation");
+});
+
 test("an idle worker that is restarted recovers at once, whether its instance is in memory or not", async () => {
   await crash({ maxThreads: 1 });
   const other = { functionName: "test:survivor-exports/api.{count}", request: [], idempotencyKey: "other" };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, print } from "@bytecodealliance/jco";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { analyse } from "../dist/component/analyse.js";
 import { checkCoreName, checkLabel, checkName } from "../dist/component/names.js";
 import { functionBodies } from "../dist/component/places.js";
 import { scriptBody } from "../dist/component/script.js";
@@ -172,6 +173,23 @@ describe("a few bytes that stand for much", () => {
     expect(status).toBe(400);
     expect(text).toMatch(message);
   });
+});
+
+test("the largest instances that are just not too much are analysed soon", async () => {
+  let [wasm, time] = [new Uint8Array(), 0];
+  try {
+    for (let depth = 1; depth < 30; depth++) {
+      const next = await buildDoubledParts(depth);
+      const begin = performance.now();
+      analyse(next);
+      [wasm, time] = [next, performance.now() - begin];
+    }
+  } catch (error) {
+    expect(String(error)).toMatch(/have too many bytes/);
+  }
+  console.log(`${wasm.length} bytes of definitions are analysed in ${time.toFixed()} ms`); // 1,078 bytes took 14,500
+  expect(wasm.length).toBeGreaterThan(500);
+  expect(time).toBeLessThan(5000);
 });
 
 describe("memory that a component begins with", () => {
