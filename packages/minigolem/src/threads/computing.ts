@@ -7,6 +7,9 @@ const interval = 50;
 /** Milliseconds of processor time, without a wait between, from which a guest computes for long. */
 const long = 100;
 
+/** How much less a thread weighs than others when it is behind them: a thirtieth. */
+const behind = 15;
+
 /** Linux counts a thread's processor time in hundredths of a second. */
 const tick = 10;
 
@@ -19,6 +22,8 @@ export class Computing {
   isLong = false;
   /** It was put behind the others, and Linux did not let it come back: that takes privileges. */
   isBehind = false;
+  /** Its component computed without an end before: this one need not be watched first. */
+  isKnown = false;
   /** The thread's number. 0: it has not said it, or has none. */
   readonly #id: () => number;
   readonly #noticed: () => void;
@@ -38,7 +43,8 @@ export class Computing {
     if (this.#computes) return;
     this.#computes = true;
     this.#before = undefined;
-    this.#timer.refresh();
+    if (this.isKnown) this.#isSeen();
+    else this.#timer.refresh();
   }
 
   /** The guest waits, or has come to its end. */
@@ -51,7 +57,7 @@ export class Computing {
 
   /** Lets the others of the process go first. */
   goBehind(): void {
-    this.isBehind ||= place(this.#id(), constants.priority.PRIORITY_BELOW_NORMAL);
+    this.isBehind ||= place(this.#id(), behind);
   }
 
   close(): void {
@@ -67,6 +73,10 @@ export class Computing {
       this.#timer.refresh();
       return;
     }
+    this.#isSeen();
+  }
+
+  #isSeen(): void {
     this.isLong = true;
     this.#noticed();
   }
@@ -86,11 +96,11 @@ function processorTime(id: number): number {
   }
 }
 
-/** @param behind by how much, relative to the process. @returns whether it worked */
-function place(id: number, behind: number): boolean {
+/** @param by how much behind the process's other threads. @returns whether it worked */
+function place(id: number, by: number): boolean {
   if (id === 0) return false;
   try {
-    setPriority(id, Math.min(getPriority() + behind, constants.priority.PRIORITY_LOW));
+    setPriority(id, Math.min(getPriority() + by, constants.priority.PRIORITY_LOW));
     return true;
   } catch {
     return false; // it has ended, or Linux refuses

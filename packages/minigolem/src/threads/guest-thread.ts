@@ -51,6 +51,8 @@ export class GuestThread {
   running = false;
   /** It loads code ahead of need, and has not come to the end of that. */
   preparing = false;
+  /** It was ended because its guest computed, and noticed no interrupt. */
+  wasEnded = false;
   /** Bytes that its instance holds: linear memory, and entries of the oplog as objects. */
   memory = 0;
   /** Whether its guest takes the processor from others. */
@@ -133,6 +135,7 @@ export class GuestThread {
   }
 
   async #end(how: keyof typeof interruptCode): Promise<void> {
+    this.wasEnded = true;
     const handler = this.#handler;
     const last = (message: Message) => {
       if (message.op === "entries") handler(message);

@@ -15,6 +15,9 @@ const keepable = 64 << 20;
 /** Milliseconds until somebody who waits for a thread gets one beyond the limit: those in use may compute or wait for hours. */
 const patience = 1000;
 
+/** How many guests for each processor may compute for long beside the others. */
+const crowd = 2;
+
 /** The most threads at any time, as a multiple of the limit. */
 const stretch = 4;
 
@@ -46,6 +49,8 @@ export class ThreadPool {
   #hurrying: NodeJS.Timeout | undefined;
   /** Components whose start came to no end: nothing is prepared for them again. */
   readonly #endless = new Set<string>();
+  /** Components of which a guest had to be ended. */
+  readonly #stubborn = new Set<string>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -133,7 +138,7 @@ export class ThreadPool {
   /** Guests that compute for long take all processors: others go first, and need not wait for their threads. */
   #makeRoom(): void {
     const long = [...this.#all].filter(({ computing }) => computing.isLong);
-    if (long.length < availableParallelism()) return;
+    if (long.length < crowd * availableParallelism()) return;
     for (const { computing } of long) computing.goBehind();
     this.#refill();
   }
@@ -154,6 +159,7 @@ export class ThreadPool {
   #ended(thread: GuestThread): void {
     this.#all.delete(thread);
     if (thread.preparing && thread.dir !== undefined) this.#endless.add(thread.dir);
+    if (thread.wasEnded && thread.dir !== undefined) this.#stubborn.add(thread.dir);
     const at = this.#spare.indexOf(thread);
     if (at >= 0) this.#spare.splice(at, 1);
     this.#options.clock.poke();
@@ -172,7 +178,9 @@ export class ThreadPool {
     if (!known) this.#ahead = Math.min(this.#ahead + 1, most);
     const found = known ?? this.#pick(isBlank) ?? this.#another();
     if (found && !fits(found)) found.ready = false;
-    if (found) found.dir = component.dir;
+    if (!found) return undefined;
+    found.dir = component.dir;
+    found.computing.isKnown = this.#stubborn.has(component.dir);
     return found;
   }
 
