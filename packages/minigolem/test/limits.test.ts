@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { WebSocket } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -114,6 +115,11 @@ describe("workers", () => {
   test.each(["a%00b", "a%0Ab", "%7f"])("have no name such as %s", async (name) => {
     const { status, text } = await attacked.ask("GET", `/${id}/workers/${name}`);
     expect([status, text]).toEqual([400, expect.stringContaining("Invalid worker name")]);
+  });
+  test.each(["\\ud800", "\\udfff", "a\\udc00b"])("have no name with half of a surrogate pair: %s", async (name) => {
+    const { status, text } = await attacked.ask("POST", `/${id}/workers`, `{"name":"${name}","args":[],"env":{}}`);
+    expect(status, text).toBe(400);
+    expect((await attacked.ask("GET", `/${id}/workers?count=100`)).text).not.toMatch(/\ufffd|\\u/);
   });
   test("are updated to no version beyond u64", async () => {
     const body = '{"mode":"Automatic","targetVersion":18446744073709551616}';
@@ -297,6 +303,18 @@ describe("an upload", () => {
       expect(most).toBeLessThan(150 << 20);
     },
   );
+});
+
+test("a large component is taken in beside other calls, not before them", { timeout: 120_000 }, async () => {
+  const wasm = readFileSync(new URL("component/dist/component.wasm", import.meta.url));
+  let taken = false;
+  const upload = attacked.upload("large", new Uint8Array(wasm)).then(() => {
+    taken = true;
+  });
+  let answered = 0;
+  for (; !taken; answered++) expect((await invoke('[{"value":"meanwhile"}]')).status).toBe(200);
+  await upload;
+  expect(answered).toBeGreaterThan(10);
 });
 
 test("bodies that arrive byte by byte keep nobody waiting, and are ended", { timeout: 120_000 }, async () => {
