@@ -111,6 +111,7 @@ if (whole) greedy.push(["log-short", () => [], /has an oplog of 32 MiB/]);
 
 test.each(greedy)(
   "a worker that does it without an end fails, says why, and keeps nobody waiting: %s",
+  { timeout: 120_000 },
   async (name, params, message) => {
     const running = call(name, name, params());
     expect(await p99()).toBeLessThan(bearable);
