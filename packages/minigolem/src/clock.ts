@@ -38,9 +38,11 @@ export function realClock(): Clock {
   return {
     now,
     at(at, run) {
-      let timer: NodeJS.Timeout;
+      let timer: NodeJS.Timeout | undefined;
+      let soon: NodeJS.Immediate | undefined;
       const cancel = () => {
         clearTimeout(timer);
+        clearImmediate(soon);
         open.delete(cancel);
       };
       const wait = () => {
@@ -51,7 +53,7 @@ export function realClock(): Clock {
         } else timer = setTimeout(wait, Math.min(left, 2 ** 31 - 1)); // the longest that setTimeout knows
       };
       open.add(cancel);
-      if (at <= now()) timer = setTimeout(wait, 0);
+      if (at <= now()) soon = setImmediate(wait);
       else wait();
       return cancel;
     },

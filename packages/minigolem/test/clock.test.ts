@@ -217,7 +217,10 @@ describe("the real clock", () => {
   const start = Date.UTC(2026, 0, 1);
   let real: ReturnType<typeof realClock>;
   beforeEach(() => {
-    vi.useFakeTimers({ now: start, toFake: ["setTimeout", "clearTimeout", "Date", "hrtime"] });
+    vi.useFakeTimers({
+      now: start,
+      toFake: ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate", "Date", "hrtime"],
+    });
     real = realClock();
   });
   const ranAt: number[] = [];

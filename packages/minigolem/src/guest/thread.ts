@@ -150,12 +150,12 @@ function recordAgain(journal: Journal, { at: _, ...invoked }: OplogEntryOf<"Expo
   return index;
 }
 
-function invoke(invocation: Invocation): Outcome {
+/** @param entries what the main thread has recorded since the last run, the invocation's own last */
+function invoke(invocation: Invocation, entries: readonly OplogEntry[]): Outcome {
   const { journal, current } = running;
   return ending(journal, current, () => {
-    const begin = journal.add({ type: "ExportedFunctionInvoked", ...invocation });
-    journal.commit();
-    return { kind: "ready", completed: call(invocation, begin) };
+    journal.takeIn(entries);
+    return { kind: "ready", completed: call(invocation, journal.index) };
   });
 }
 
@@ -259,7 +259,6 @@ channel.on("recover", ({ entries }: Message) => {
   run(recover);
 });
 channel.on("invoke", ({ entries, invocation }: Message) => {
-  running.journal.takeIn(entries as OplogEntry[]);
-  run(() => invoke(invocation as Invocation));
+  run(() => invoke(invocation as Invocation, entries as OplogEntry[]));
 });
 channel.listen();

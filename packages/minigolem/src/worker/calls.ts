@@ -39,23 +39,32 @@ export class Calls {
     result.catch(() => {}); // an invocation that nobody waits for may fail too
     // Golem 1.2 runs a function again that is called with the key of the one that runs, and gives both the first result.
     if (same && !queue.isCurrent(same)) return result;
-    this.#execution.instance.overtake(() => this.#keepPending(queued, invocation));
+    let isInvoked = false;
+    this.#execution.instance.overtake(() => {
+      isInvoked = this.#keep(queued, invocation);
+    });
     queue.push(same ? { invocation, waiters: [] } : queued);
     if (state.asked("call") === "wake") {
       this.#ending.resumedByCall = true;
       this.#execution.alarm.clear();
       this.#execution.start();
-    } else this.#execution.next();
+    } else this.#execution.next(isInvoked);
     return result;
   }
 
-  #keepPending(queued: Queued, invocation: Invocation): void {
+  /** Puts a call on record. @returns whether that it is made is on record, too */
+  #keep(queued: Queued, invocation: Invocation): boolean {
     const { row, around, state, record } = this.#parts;
-    around.store.transaction(() => {
+    return around.store.transaction(() => {
       around.store.invocations.queue(row.key, invocation);
-      if (this.#beginsAtOnce) return;
-      record.append({ type: "PendingWorkerInvocation", ...invocation });
-      if (!hasInstance(state.now)) queued.index = record.last;
+      if (!this.#beginsAtOnce) {
+        record.append({ type: "PendingWorkerInvocation", ...invocation });
+        if (!hasInstance(state.now)) queued.index = record.last;
+        return false;
+      }
+      if (!this.#execution.isReady) return false;
+      record.append({ type: "ExportedFunctionInvoked", ...invocation });
+      return true;
     });
   }
 
