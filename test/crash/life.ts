@@ -158,11 +158,11 @@ export class Life {
           if (this.#ending) throw new Crash();
           return oplog.read(worker, first, last);
         },
-        append: (worker, after, entries) =>
-          this.#transact(store, () => {
-            this.#written(after, entries);
-            oplog.append(worker, after, entries);
-          }),
+        append: (worker, after, entries) => {
+          this.#check();
+          this.#written(after, entries);
+          oplog.append(worker, after, entries);
+        },
       },
       transaction: (change) => this.#transact(store, change),
     };

@@ -38,11 +38,9 @@ export function realClock(): Clock {
   return {
     now,
     at(at, run) {
-      let timer: NodeJS.Timeout | undefined;
-      let soon: NodeJS.Immediate | undefined;
+      let timer: NodeJS.Timeout;
       const cancel = () => {
         clearTimeout(timer);
-        clearImmediate(soon);
         open.delete(cancel);
       };
       const wait = () => {
@@ -53,7 +51,7 @@ export function realClock(): Clock {
         } else timer = setTimeout(wait, Math.min(left, 2 ** 31 - 1)); // the longest that setTimeout knows
       };
       open.add(cancel);
-      if (at <= now()) soon = setImmediate(wait);
+      if (at <= now()) timer = setTimeout(wait, 0);
       else wait();
       return cancel;
     },

@@ -102,8 +102,8 @@ export class Journal {
 
   /** Takes in entries that the main thread has recorded and committed between two runs. */
   takeIn(entries: readonly OplogEntry[]): void {
-    this.#committed = this.#log.push(...entries);
-    for (const entry of entries) this.#charge(entry);
+    this.#log.push(...entries);
+    this.#committed = this.#log.length;
   }
 
   /** Hands what was recorded to the main thread, which writes it before it handles anything posted later. */

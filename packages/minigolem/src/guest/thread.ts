@@ -150,12 +150,12 @@ function recordAgain(journal: Journal, { at: _, ...invoked }: OplogEntryOf<"Expo
   return index;
 }
 
-/** @param entries what the main thread has recorded since the last run, the invocation's own last */
-function invoke(invocation: Invocation, entries: readonly OplogEntry[]): Outcome {
+function invoke(invocation: Invocation): Outcome {
   const { journal, current } = running;
   return ending(journal, current, () => {
-    journal.takeIn(entries);
-    return { kind: "ready", completed: call(invocation, journal.index) };
+    const begin = journal.add({ type: "ExportedFunctionInvoked", ...invocation });
+    journal.commit();
+    return { kind: "ready", completed: call(invocation, begin) };
   });
 }
 
@@ -259,6 +259,7 @@ channel.on("recover", ({ entries }: Message) => {
   run(recover);
 });
 channel.on("invoke", ({ entries, invocation }: Message) => {
-  run(() => invoke(invocation as Invocation, entries as OplogEntry[]));
+  running.journal.takeIn(entries as OplogEntry[]);
+  run(() => invoke(invocation as Invocation));
 });
 channel.listen();

@@ -39,32 +39,23 @@ export class Calls {
     result.catch(() => {}); // an invocation that nobody waits for may fail too
     // Golem 1.2 runs a function again that is called with the key of the one that runs, and gives both the first result.
     if (same && !queue.isCurrent(same)) return result;
-    let isInvoked = false;
-    this.#execution.instance.overtake(() => {
-      isInvoked = this.#keep(queued, invocation);
-    });
+    this.#execution.instance.overtake(() => this.#keepPending(queued, invocation));
     queue.push(same ? { invocation, waiters: [] } : queued);
     if (state.asked("call") === "wake") {
       this.#ending.resumedByCall = true;
       this.#execution.alarm.clear();
       this.#execution.start();
-    } else this.#execution.next(isInvoked);
+    } else this.#execution.next();
     return result;
   }
 
-  /** Puts a call on record. @returns whether that it is made is on record, too */
-  #keep(queued: Queued, invocation: Invocation): boolean {
+  #keepPending(queued: Queued, invocation: Invocation): void {
     const { row, around, state, record } = this.#parts;
-    return around.store.transaction(() => {
+    around.store.transaction(() => {
       around.store.invocations.queue(row.key, invocation);
-      if (!this.#beginsAtOnce) {
-        record.append({ type: "PendingWorkerInvocation", ...invocation });
-        if (!hasInstance(state.now)) queued.index = record.last;
-        return false;
-      }
-      if (!this.#execution.isReady) return false;
-      record.append({ type: "ExportedFunctionInvoked", ...invocation });
-      return true;
+      if (this.#beginsAtOnce) return;
+      record.append({ type: "PendingWorkerInvocation", ...invocation });
+      if (!hasInstance(state.now)) queued.index = record.last;
     });
   }
 

@@ -46,18 +46,8 @@ export class Execution {
     this.instance = new Instance(parts);
   }
 
-  /** Nothing stands in the way of a call that comes now. */
-  get isReady(): boolean {
-    const { state, turns, updates, queue } = this.#parts;
-    const waits = turns.busy || updates.wanted || queue.isBusy || !queue.isEmpty || this.recoverAgain;
-    return !waits && !state.deleting && state.asked("next") === "invoke";
-  }
-
-  /**
-   * Makes the next call, as soon as nothing stands in its way.
-   * @param isInvoked the first entry of that call is on record
-   */
-  next(isInvoked = false): void {
+  /** Makes the next call, as soon as nothing stands in its way. */
+  next(): void {
     const { state, turns, queue, record, around } = this.#parts;
     this.lastUsed = record.now();
     if (state.deleting || turns.busy || this.startUpdate()) return;
@@ -69,7 +59,6 @@ export class Execution {
       this.release();
       return this.start();
     }
-    if (!isInvoked) record.append({ type: "ExportedFunctionInvoked", ...queue.first });
     const invocation = queue.begin();
     const { functionName, idempotencyKey } = invocation;
     state.passed("invoked"); // not kept: should the process die now, the pending call says what to do

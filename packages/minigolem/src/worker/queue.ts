@@ -33,11 +33,6 @@ export class InvocationQueue {
     return this.#queue.map(({ invocation }) => invocation);
   }
 
-  /** The next one. There is one. */
-  get first(): Invocation {
-    return (this.#queue[0] as Queued).invocation;
-  }
-
   get isEmpty(): boolean {
     return this.#queue.length === 0;
   }

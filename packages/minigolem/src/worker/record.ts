@@ -137,8 +137,10 @@ export class WorkerRecord {
   #write(entries: readonly OplogEntry[], own: boolean): void {
     const { store } = this.#around;
     if (entries.length === 0) return;
-    store.oplog.append(this.#key, this.#last, entries);
-    this.#last += entries.length;
+    store.transaction(() => {
+      store.oplog.append(this.#key, this.#last, entries);
+      this.#last += entries.length;
+    });
     if (own && this.#copy) this.#unsent.push(...entries);
     for (const entry of entries) {
       if (entry.type === "Jump" || entry.type === "Revert") this.#conclusions = undefined;

@@ -258,7 +258,7 @@ export class DurableWorker {
   }
 
   #alone(act: () => Promise<void>): Promise<void> {
-    return this.#parts.turns.take(act, () => this.#execution.guarded(() => this.#execution.goOn()));
+    return this.#parts.turns.take(act, () => this.#execution.goOn());
   }
 
   #onEntry(entry: OplogEntry): void {
