@@ -31,6 +31,15 @@ function instantiate(): void {
   new WebAssembly.Instance(main, imports);
 }
 
+/** Compiles core modules, all at once, and makes an instance. */
+async function load(modules: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
+  [main] = await Promise.all(modules.map((bytes) => WebAssembly.compile(bytes)));
+  instantiate();
+}
+
+/** As minigolem has it done: by jco in a thread, which translates a component into core modules. */
+const jco = new URL("../packages/minigolem/dist/component/transpile-thread.js", import.meta.url);
+
 /** By the first part of a URL's path. */
 const work: Readonly<Record<string, (request: IncomingMessage, rest: string) => Promise<unknown>>> = {
   /** Takes a component's bytes, knows them by their sum, and makes an instance from modules that are on disk. */
@@ -39,23 +48,37 @@ const work: Readonly<Record<string, (request: IncomingMessage, rest: string) => 
     for await (const part of request) sum.update(part);
     sum.digest();
     const files = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
-    const modules = files.sort().map((name) => WebAssembly.compile(readFileSync(join(folder, name))));
-    [main] = await Promise.all(modules);
-    instantiate();
+    await load(files.sort().map((name) => readFileSync(join(folder, name))));
+  },
+  /** Takes a component's bytes, translates them, and makes an instance. */
+  async translate(request) {
+    const parts: Uint8Array[] = [];
+    for await (const part of request) parts.push(part);
+    const [{ files, error }] = await once(new Worker(jco, { workerData: Buffer.concat(parts) }), "message");
+    if (error) throw new Error(error);
+    const modules = Object.keys(files).filter((name) => name.endsWith(".wasm"));
+    await load(modules.sort().map((name) => files[name]));
   },
   /** Asks a service from a new instance. */
   async attempt() {
     instantiate();
     await fetch(upstream).then((answer) => answer.text());
   },
-  /** Passes a call on to a worker's thread. */
-  async call(_, thread) {
-    const worker = threads[Number(thread)];
-    if (!worker) throw new Error(`there is no thread ${thread}`);
-    worker.postMessage("call");
-    await once(worker, "message");
+  /** Makes an instance, and passes its first call on to a thread. */
+  async begin() {
+    instantiate();
+    await call(0);
   },
+  call: (_, thread) => call(Number(thread)),
 };
+
+/** Passes a call on to a worker's thread. */
+async function call(thread: number): Promise<void> {
+  const worker = threads[thread];
+  if (!worker) throw new Error(`there is no thread ${thread}`);
+  worker.postMessage("call");
+  await once(worker, "message");
+}
 
 const server = createServer(async (request, response) => {
   const [, what = "", rest = ""] = (request.url ?? "").split("/");

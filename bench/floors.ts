@@ -29,10 +29,14 @@ export async function measureFloors(
     };
     await ask("call/0");
     const upload = await timed(() => ask("upload", wasm));
+    const often = (what: string, times: number) => median(times, () => timed(() => ask(what)));
     await ask("attempt");
     return {
+      "upload and first call of an unseen component": await timed(() => ask("translate", wasm)),
       "upload and first call of a seen component": upload,
-      "failed attempt and recovery": await median(20, () => timed(() => ask("attempt"))),
+      "first call of a new worker": await often("begin", 20),
+      "warm call after 100 calls": await often("call/0", 100),
+      "failed attempt and recovery": await often("attempt", 20),
       "calls with 4 workers": await callsASecond([0, 1, 2, 3].map((thread) => () => ask(`call/${thread}`))),
     };
   } finally {

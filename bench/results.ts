@@ -77,7 +77,9 @@ export function page(results: Results[], soak: Soak = []): string {
 const aboutFloors = `
 The floor is what Node takes alone. [bare.ts](bare.ts) is a server of \`node:http\` that does only what an engine on Node cannot leave out:
 
-- for an upload, it takes the bytes and their SHA-256, compiles the kept modules, and makes an instance.
+- for an upload of a seen component, it takes the bytes and their SHA-256, compiles the kept modules, and makes an instance.
+- for an unseen component, it has jco translate the bytes instead.
+- for a new worker, it makes an instance and passes a message to a thread.
 - for a failed attempt, it makes an instance and asks the service.
 - for a call, it passes a message to a thread and waits for the answer.
 
