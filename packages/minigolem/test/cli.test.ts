@@ -22,8 +22,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function minigolem(...args: string[]) {
-  const child = spawn(process.execPath, [cli, ...args], {
+const minigolem = (...args: string[]) => node(cli, ...args);
+
+function node(...args: string[]) {
+  const child = spawn(process.execPath, args, {
     env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
   });
   let out = "";
@@ -58,8 +60,8 @@ async function upload(url: string): Promise<string> {
   return made.versionedComponentId.componentId;
 }
 
-const serve = (...args: string[]) =>
-  minigolem("serve", "--router-port", "0", "--data-dir", join(folder, "data"), ...args);
+const serveArgs = () => ["serve", "--router-port", "0", "--data-dir", join(folder, "data")];
+const serve = (...args: string[]) => minigolem(...serveArgs(), ...args);
 
 describe("minigolem serve", { timeout: 60_000 }, () => {
   test.each([
@@ -132,6 +134,23 @@ describe("minigolem serve", { timeout: 60_000 }, () => {
     await url;
     child.kill("SIGTERM");
     expect((await ended).err).toMatch(/everybody who reaches 0\.0\.0\.0 can read .* no authentication/);
+  });
+
+  test("keeps what Node loads before it out of the components' threads", async () => {
+    const early = `import fs from "node:fs"; import { workerData } from "node:worker_threads"; if (workerData?.signal) fs.writeSync(2, "early");`;
+    const loader = `data:text/javascript,${encodeURIComponent(early)}`;
+    const { url, child, ended } = node("--import", loader, cli, ...serveArgs());
+    const id = await upload(await url);
+    const where = `${await url}/v1/components/${id}/workers/alice`;
+    const call = encodeURIComponent("test:survivor-exports/api.{count}");
+    const called = await fetch(`${where}/invoke-and-await?function=${call}`, {
+      method: "POST",
+      body: '{"params":[]}',
+      headers: { "content-type": "application/json" },
+    });
+    expect(called.status).toBe(200);
+    child.kill("SIGTERM");
+    expect((await ended).err).toBe("");
   });
 
   test("refuses a port in use", async () => {

@@ -84,6 +84,7 @@ export class GuestThread {
       workerData,
       transferList: [port2],
       resourceLimits: { maxOldGenerationSizeMb: heap },
+      execArgv: [], // what the process loads before its program, a loader of TypeScript say, would miss Node's globals there
       name: "guest",
     });
     this.#worker.on("error", (error) => this.#died(error));
