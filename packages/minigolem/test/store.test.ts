@@ -17,6 +17,16 @@ const folder = () => {
   folders.push(made);
   return made;
 };
+/** A new data folder whose database was changed. */
+function folderAfter(sql: string): string {
+  const dir = folder();
+  openStore(dir).close();
+  const db = new Database(join(dir, "minigolem.db"));
+  db.exec(sql);
+  db.close();
+  return dir;
+}
+
 afterEach(() => {
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
 });
@@ -122,11 +132,7 @@ describe("a folder that cannot be used", () => {
   });
 
   test("of another version", () => {
-    const dir = folder();
-    openStore(dir).close();
-    const db = new Database(join(dir, "minigolem.db"));
-    db.exec("PRAGMA user_version = 999");
-    db.close();
+    const dir = folderAfter("PRAGMA user_version = 999");
     expect(() => openStore(dir)).toThrow(/another version of minigolem \(format 999, this one knows \d+\).*--clean/);
   });
 
@@ -186,12 +192,8 @@ test("cleaning removes what an engine wrote, and nothing else", () => {
 });
 
 test("a folder of the format before is taken over", () => {
-  const dir = folder();
-  openStore(dir).close();
-  const db = new Database(join(dir, "minigolem.db"));
-  db.exec(`ALTER TABLE components DROP COLUMN metadata; DROP TABLE clock; PRAGMA user_version = 2;
+  const dir = folderAfter(`ALTER TABLE components DROP COLUMN metadata; DROP TABLE clock; PRAGMA user_version = 2;
     INSERT INTO components VALUES ('c', 0, 'old', 'Durable', 8, 1, 'aa')`);
-  db.close();
   const store = openStore(dir);
   expect(store.components.all()).toMatchObject([{ name: "old", hash: "aa" }]);
   expect(store.time.read()).toBe(0n);
@@ -199,11 +201,7 @@ test("a folder of the format before is taken over", () => {
 });
 
 test("a folder that has no clock yet gets one", () => {
-  const dir = folder();
-  openStore(dir).close();
-  const db = new Database(join(dir, "minigolem.db"));
-  db.exec("DROP TABLE clock; PRAGMA user_version = 3");
-  db.close();
+  const dir = folderAfter("DROP TABLE clock; PRAGMA user_version = 3");
   const store = openStore(dir);
   for (const time of [7n, 8n]) store.time.keep(time);
   expect(store.time.read()).toBe(8n);
