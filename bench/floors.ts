@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { callsASecond } from "./measure.js";
@@ -22,11 +23,7 @@ export async function measureFloors(
   const server = fork(program, [join(cache, "minigolem", component), upstream.url]);
   try {
     const [port] = await once(server, "message");
-    const ask = async (what: string, body?: Uint8Array<ArrayBuffer>) => {
-      const answer = await fetch(`http://127.0.0.1:${port}/${what}`, { method: "POST", body });
-      const problem = await answer.text();
-      if (!answer.ok) throw new Error(`the bare server cannot do ${what}: ${problem}`);
-    };
+    const ask = (what: string, body?: Uint8Array) => post(port, what, body);
     await ask("call/0");
     const upload = await timed(() => ask("upload", wasm));
     const often = (what: string, times: number) => median(times, () => timed(() => ask(what)));
@@ -42,4 +39,16 @@ export async function measureFloors(
   } finally {
     server.disconnect();
   }
+}
+
+/** By Node's own HTTP client, as golem-client does it. */
+async function post(port: number, what: string, body?: Uint8Array): Promise<void> {
+  const sent = request({ host: "127.0.0.1", port, path: `/${what}`, method: "POST" }).end(body);
+  const [answer]: IncomingMessage[] = await once(sent, "response");
+  let problem = "";
+  answer?.setEncoding("utf8").on("data", (part) => {
+    problem += part;
+  });
+  if (answer) await once(answer, "end");
+  if (answer?.statusCode !== 200) throw new Error(`the bare server cannot do ${what}: ${problem}`);
 }

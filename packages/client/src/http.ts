@@ -1,9 +1,7 @@
-import { parse, stringify } from "lossless-json";
+import { send } from "#send";
 import { GolemError, golemError } from "./error.js";
-
-/** Whole numbers that a double cannot hold become bigint. */
-const number = (text: string): number | bigint =>
-  /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? BigInt(text) : Number(text);
+import { fromJson, toJson } from "./json.js";
+import type { Received, Sent } from "./send.js";
 
 export interface Request {
   method?: "GET" | "POST" | "PUT" | "DELETE";
@@ -14,64 +12,69 @@ export interface Request {
   idempotencyKey?: string;
 }
 
+const decoder = new TextDecoder();
+
 /** One server's REST API. */
 export class Rest {
   constructor(readonly url: string) {}
 
   /** @throws GolemError */
   async json<T>(path: string, request: Request = {}): Promise<T> {
-    const answer = await this.#send(path, request);
-    return (await answer.json()) as T;
+    return fromJson(decoder.decode(await this.bytes(path, request))) as T;
   }
 
-  async bytes(path: string): Promise<Uint8Array> {
-    return (await this.#send(path, {})).bytes();
+  /** @throws GolemError */
+  async bytes(path: string, request: Request = {}): Promise<Uint8Array> {
+    const url = urlOf(this.url + path, request.query);
+    const sent = await sentBy(request);
+    const { status, body } = await this.#send(url, sent);
+    if (status >= 200 && status < 300) return body;
+    throw golemError(shown(sent, url), status, answerIn(body));
   }
 
-  async #send(path: string, { method = "GET", query = {}, json, form, idempotencyKey }: Request) {
-    const url = new URL(this.url + path);
-    for (const [name, value] of Object.entries(query)) {
-      for (const one of Array.isArray(value) ? value : [value]) {
-        if (one !== undefined) url.searchParams.append(name, String(one));
-      }
-    }
-    const headers: Record<string, string> = {};
-    if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
-    if (json !== undefined) headers["content-type"] = "application/json";
-    const request = `${method} ${decodeURIComponent(url.pathname)}${decodeURIComponent(url.search)}`;
-    const body = json === undefined ? form : stringify(json);
-    const response = await this.#fetch(url, { method, headers, ...(body === undefined ? {} : { body }) }, request);
-    if (response.ok) {
-      return {
-        json: async () => parse(await response.text(), undefined, number),
-        bytes: async () => new Uint8Array(await response.arrayBuffer()),
-      };
-    }
-    throw golemError(request, response.status, await this.#answer(response));
-  }
-
-  async #answer(response: Response): Promise<unknown> {
-    const text = await response.text();
+  async #send(url: URL, sent: Sent): Promise<Received> {
     try {
-      return parse(text, undefined, number);
-    } catch {
-      return text;
+      return await send(url, sent);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const details = `no answer from ${this.url} (${code ?? message}): start a server there, with minigolem serve or golem server run, or give another URL`;
+      throw new GolemError(shown(sent, url), 0, "Unreachable", details, { cause: error });
     }
   }
+}
 
-  async #fetch(url: URL, init: RequestInit, request: string): Promise<Response> {
-    for (;;) {
-      try {
-        return await fetch(url, init);
-      } catch (error) {
-        const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-        // Node gives up after five minutes without an answer. With its key an invocation can be asked for again.
-        if (cause?.code === "UND_ERR_HEADERS_TIMEOUT" && (init.headers as Record<string, string>)["idempotency-key"])
-          continue;
-        const why = cause?.code ?? cause?.message ?? String(error);
-        const details = `no answer from ${this.url} (${why}): start a server there, with minigolem serve or golem server run, or give another URL`;
-        throw new GolemError(request, 0, "Unreachable", details, { cause: error });
-      }
+function urlOf(address: string, query: Request["query"] = {}): URL {
+  const url = new URL(address);
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined) url.searchParams.append(name, String(one));
     }
+  }
+  return url;
+}
+
+async function sentBy({ method = "GET", json, form, idempotencyKey }: Request): Promise<Sent> {
+  const headers: Record<string, string> = {};
+  if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
+  if (form !== undefined) {
+    const encoded = new Response(form);
+    headers["content-type"] = encoded.headers.get("content-type") ?? "";
+    return { method, headers, body: new Uint8Array(await encoded.arrayBuffer()) };
+  }
+  if (json === undefined) return { method, headers, body: undefined };
+  headers["content-type"] = "application/json";
+  return { method, headers, body: toJson(json) };
+}
+
+/** As an error shows a request. */
+const shown = ({ method }: Sent, { pathname, search }: URL) =>
+  `${method} ${decodeURIComponent(pathname)}${decodeURIComponent(search)}`;
+
+function answerIn(body: Uint8Array): unknown {
+  const text = decoder.decode(body);
+  try {
+    return fromJson(text);
+  } catch {
+    return text;
   }
 }
