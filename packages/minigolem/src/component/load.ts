@@ -66,30 +66,18 @@ export function loadComponent(
     },
     instantiate(imports) {
       memories.clear();
-      return instantiate(module, imports, instantiateCore(imports, memories));
+      return instantiate(module, imports, instantiateCore(memories));
     },
     memory: () => [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     call,
   };
 }
 
-/** The name of a host function as jco hands it to a core module; what another core module exports is called by a number. */
-const wrapped = /^bound _lowerImport/;
-
-/**
- * Makes a core module's instance. What jco wraps around a host function takes thirty microseconds a call, and more in a new instance,
- * and a component made from JavaScript reads the clock at every turn. This function takes nothing and gives a u64: it needs no wrap.
- * @param memories gets those that the instance exports
- */
+/** @param memories gets those that the instance exports */
 const instantiateCore =
-  ({ "wasi:clocks/monotonic-clock": clock }: HostImports, memories: Set<WebAssembly.Memory>) =>
-  (module: WebAssembly.Module, core: WebAssembly.Imports = {}) => {
-    for (const [name, functions] of Object.entries(core)) {
-      const isClock =
-        /^wasi:clocks\/monotonic-clock@/.test(name) && wrapped.test((functions.now as () => bigint)?.name);
-      if (isClock) functions.now = clock?.now as () => bigint;
-    }
-    const instance = new WebAssembly.Instance(module, core);
+  (memories: Set<WebAssembly.Memory>) =>
+  (module: WebAssembly.Module, imports: WebAssembly.Imports = {}) => {
+    const instance = new WebAssembly.Instance(module, imports);
     for (const it of Object.values(instance.exports)) if (it instanceof WebAssembly.Memory) memories.add(it);
     return instance;
   };

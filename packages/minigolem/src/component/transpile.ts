@@ -7,7 +7,7 @@ import { entry, type Files, readEntry, writeEntry } from "./cache.js";
 import { findPlaces, placesFile } from "./places.js";
 
 /** Raised when what is kept of a transpiled component changes. */
-const format = 4;
+const format = 5;
 
 /** Milliseconds until a component is given up that jco does not come to an end with. */
 const patience = 60_000;
