@@ -19,7 +19,7 @@ const task = {
 
 /**
  * Takes out of a script of jco's what only an asynchronous component needs. For each call of a host function jco makes two tasks, a
- * handle and three promises, by code that V8 has yet to warm up in each new instance: a third of what a recovery takes.
+ * handle and three promises. V8 has yet to warm that code up in each new instance: it is a third of what a recovery takes.
  * @returns the script with host functions that are called at once; one that has another shape than expected stays as it was
  */
 export function synchronous(script: string): string {
