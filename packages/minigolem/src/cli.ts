@@ -7,6 +7,7 @@ import { consolePages } from "./console-pages.js";
 import { policyFromEnvironment } from "./environment.js";
 import { cleanStore, type EngineEvent, startMinigolem } from "./index.js";
 import { defaultLimits } from "./limits.js";
+import { LinePrinter } from "./line-printer.js";
 import { logLostError } from "./lost-errors.js";
 import { isLoopback } from "./rest/server.js";
 import { logLine } from "./serve-log.js";
@@ -105,9 +106,10 @@ async function serve(options: ServeOptions): Promise<void> {
     console.error(
       `minigolem: everybody who reaches ${host} can read environments and payloads${how.remoteWrites ? ", upload code and run it" : ""}: there is no authentication. Listen on 127.0.0.1 unless you mean it.`,
     );
+  const printer = new LinePrinter();
   const onEvent = (event: EngineEvent, where: string) => {
     const line = quiet ? undefined : logLine(event, where, verbose);
-    if (line !== undefined) console.log(line);
+    if (line !== undefined) printer.print(line);
   };
   const onHazard = () => {}; // it is an event, too
   const golem = await startMinigolem({
@@ -122,10 +124,11 @@ async function serve(options: ServeOptions): Promise<void> {
     onHazard,
   });
   const browser = pages === undefined ? "" : ", and a console for a browser,";
-  console.log(`minigolem ${version} serves Golem 1.2's REST API${browser} at ${golem.url}, data in ${folder}`);
-  console.log(
+  printer.print(`minigolem ${version} serves Golem 1.2's REST API${browser} at ${golem.url}, data in ${folder}`);
+  printer.print(
     "It is no Golem server: one process, no authentication, no API gateway. Ctrl-C stops it; workers go on at the next start.",
   );
+  printer.flush();
   stopOn("SIGINT", 130);
   stopOn("SIGTERM", 0);
 

@@ -57,9 +57,10 @@ export function openDatabase(folder: string): OplogDatabase {
         }
       });
     return {
-      get: (...values) => use((one) => one.get(...values)),
-      all: (...values) => use((one) => one.all(...values)),
-      run: (...values) => use((one) => one.run(...values)),
+      // As one array, which libsql takes as it is: others it would copy.
+      get: (...values) => use((one) => one.get(values)),
+      all: (...values) => use((one) => one.all(values)),
+      run: (...values) => use((one) => one.run(values)),
     };
   };
   const [begin, commit, rollback] = ["BEGIN", "COMMIT", "ROLLBACK"].map((sql) => db.prepare(sql));

@@ -1,5 +1,5 @@
 import { hostname, networkInterfaces } from "node:os";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { Refusal } from "./refusal.js";
 
 /** What of a request says who asks. */
@@ -57,7 +57,7 @@ export function refusedBecause({ method, host, origin, site, mode, from }: Askin
 
 /** Refuses, before anything of a request is read, who should not ask. */
 export function guardAccess(app: FastifyInstance, rules: AccessRules): void {
-  app.addHook("onRequest", async (request: FastifyRequest) => {
+  app.addHook("onRequest", (request, _, done) => {
     const { headers } = request;
     const text = (name: string) => headers[name]?.toString();
     const why = refusedBecause(
@@ -71,6 +71,6 @@ export function guardAccess(app: FastifyInstance, rules: AccessRules): void {
       },
       rules,
     );
-    if (why !== undefined) throw new Refusal(403, { error: why });
+    done(why === undefined ? undefined : new Refusal(403, { error: why }));
   });
 }
