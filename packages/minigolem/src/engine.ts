@@ -1,4 +1,5 @@
 import { type Activity, type Clock, realClock, type VirtualTime, virtualClock } from "./clock.js";
+import { optimiseNothing } from "./component/compile.js";
 import { Begun } from "./engine/begun.js";
 import { Components } from "./engine/components.js";
 import { answer } from "./engine/host-calls.js";
@@ -81,6 +82,7 @@ export async function createEngine(options: EngineOptions, around?: WorkerSetOpt
   } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const store = openStore(dataDir);
+  if (options.time === "virtual") optimiseNothing(); // it is for tests, which call a component a few times
   const shared = options.time === "virtual" ? new BigInt64Array(new SharedArrayBuffer(8)) : undefined;
   const activity: Activity = {
     busy: () => begun.any || threads.busy(),

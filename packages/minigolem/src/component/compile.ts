@@ -12,3 +12,9 @@ export function compile(wasm: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Modu
   if (!WebAssembly.validate(extended)) setFlagsFromString("--experimental-wasm-extended-const");
   return WebAssembly.compile(wasm);
 }
+
+/**
+ * From now on V8 optimises no WebAssembly in this process. To optimise a JavaScript engine takes half a second of CPU and more,
+ * which an engine that lives for a test never gets back.
+ */
+export const optimiseNothing = () => setFlagsFromString("--liftoff-only");
