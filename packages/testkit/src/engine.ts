@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Component, GolemClient } from "golem-client";
 import { fromWit, golemDefaults, type RetryPolicy } from "golem-retry/policy";
-import { startMinigolem, type VirtualTime } from "minigolem";
+import type { VirtualTime } from "minigolem";
 
 /** Where components run: a minigolem of one's own, or the Golem server that `GOLEM_URL` names. */
 export interface Engine {
@@ -36,6 +36,7 @@ export async function openEngine(time: "real" | "virtual"): Promise<Engine> {
       close: async () => {},
     };
   }
+  const { startMinigolem } = await import("minigolem"); // with a server it is not needed, and it takes half a second to load
   const golem = await startMinigolem({ time, onHazard: () => {} }); // a test reads them from the worker's metadata
   const client = new GolemClient({ url: golem.url });
   return {
