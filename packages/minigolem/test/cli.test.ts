@@ -6,11 +6,15 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { refuseLostErrors } from "./server-process.js";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const wasm = fileURLToPath(new URL("component/dist/component.wasm", import.meta.url));
+
+/** One for all tests: the first that uploads the component finds nothing there. */
+const cache = mkdtempSync(join(tmpdir(), "minigolem-cli-cache-"));
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 let folder: string;
 const running: (() => Promise<void>)[] = [];
@@ -26,7 +30,7 @@ const minigolem = (...args: string[]) => node(cli, ...args);
 
 function node(...args: string[]) {
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
+    env: { ...process.env, XDG_CACHE_HOME: cache },
   });
   let out = "";
   let err = "";
