@@ -117,7 +117,8 @@ export async function runTests(all: readonly Fence[]): Promise<string> {
     const folder = mkdtempSync(join(scratch, "tests-"));
     for (const fence of all.filter((one) => appOf(one) === app))
       writeFileSync(join(folder, `${named(fence)}.test.ts`), fence.code);
-    writeFileSync(join(folder, "vitest.config.ts"), "export default {};"); // not that of a folder above
+    // Not the configuration of a folder above. One process, which loads the engine once.
+    writeFileSync(join(folder, "vitest.config.ts"), "export default { test: { isolate: false, maxWorkers: 1 } };");
     printed.push(await run(`vitest run --root "${folder}"`, { cwd: join(root, "apps", app) }));
   }
   return printed.join("");
