@@ -6,9 +6,9 @@ const rest = resolve("dist/rest");
 /** Node reads modules one by one: these are loaded in half the time in one file. */
 export default [
   {
-    // The guest thread.
+    // The guest thread. It need not wait for Node's loader of ES modules, which takes a sixth of a thread's start.
     input: "dist/guest/thread.js",
-    output: { file: "dist/guest/thread.bundle.js", format: "es" },
+    output: { file: "dist/guest/thread.bundle.cjs", format: "cjs" },
     external: /^node:/,
     plugins: [nodeResolve()],
   },

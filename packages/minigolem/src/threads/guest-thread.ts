@@ -80,7 +80,7 @@ export class GuestThread {
     const { port1, port2 } = new MessageChannel();
     const { time, offset } = around;
     const workerData: ThreadData = { port: port2, signal: this.#signal, time, offset };
-    this.#worker = new Worker(new URL("../guest/thread.bundle.js", import.meta.url), {
+    this.#worker = new Worker(new URL("../guest/thread.bundle.cjs", import.meta.url), {
       workerData,
       transferList: [port2],
       resourceLimits: { maxOldGenerationSizeMb: heap },
