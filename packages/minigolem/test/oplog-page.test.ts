@@ -12,7 +12,7 @@ test("a page of the oplog has at most 5,000 entries, and its cursor leads throug
   const store = openStore(folder);
   const metadata = { exports: [], memories: [], producers: [], dynamicLinking: {} };
   const component = { id, version: 0, name: "c", type: "Durable" as const, size: 1, created: 1, hash: "00", metadata };
-  store.components.add(component, new Uint8Array([1]));
+  store.components.add(component);
   const row = {
     componentId: id,
     name: "w",

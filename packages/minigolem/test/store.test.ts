@@ -208,22 +208,11 @@ test("a folder that has no clock yet gets one", () => {
   store.close();
 });
 
-test("only its owner can read its files", () => {
+test("only its owner can read its files", async () => {
   const dir = join(folder(), "data");
   const store = openStore(dir);
   const wasm = new Uint8Array([1]);
-  store.components.add(
-    {
-      id: "c",
-      version: 0,
-      name: "c",
-      type: "Durable",
-      size: 1,
-      created: 1,
-      hash: createHash("sha256").update(wasm).digest("hex"),
-    },
-    wasm,
-  );
+  await store.components.keep(createHash("sha256").update(wasm).digest("hex"), wasm);
   store.workers.add(worker);
   for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
     const stat = statSync(join(dir, name));

@@ -151,7 +151,9 @@ describe("generated code that was changed in the cache", () => {
     const told: string[] = [];
     process.on("unhandledRejection", (error) => told.push(String(error)));
     try {
-      await change('"use strict"; import("node:fs"); throw new Error("first");');
+      // It holds the worker's thread until another is being made ready, which begins 10 ms after the first is taken.
+      const hold = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)";
+      await change(`"use strict"; import("node:fs"); ${hold}; throw new Error("first");`);
       expect(await (await call("third")).text()).toContain("first");
       // The worker's thread, and the one that was made ready ahead of need.
       await expect.poll(() => told.length, { timeout: 10_000 }).toBe(2);

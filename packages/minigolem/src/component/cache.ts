@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readWhole } from "../whole-file.js";
 
 /** The body of the script's one function, within a transpiled component's folder. */
 export const entry = "component.js";
@@ -9,7 +10,7 @@ export const entry = "component.js";
 /** SHA-256 of each other file of the folder, in hexadecimal digits. */
 const sums = "sums.json";
 
-export type Files = Record<string, Uint8Array>;
+export type Files = Record<string, Uint8Array<ArrayBuffer>>;
 
 const sumOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -21,13 +22,10 @@ export async function readEntry(dir: string): Promise<Files | undefined> {
   if (!existsSync(dir)) return undefined;
   try {
     const listed = JSON.parse(await readFile(join(dir, sums), "utf8")) as Record<string, string>;
-    const files: Files = {};
-    for (const [name, sum] of Object.entries(listed)) {
-      const bytes = new Uint8Array(await readFile(join(dir, name)));
-      if (sumOf(bytes) !== sum) return undefined;
-      files[name] = bytes;
-    }
-    return Object.hasOwn(files, entry) ? files : undefined;
+    const names = Object.keys(listed);
+    const read = await Promise.all(names.map(async (name) => [name, await readWhole(join(dir, name))] as const));
+    if (!Object.hasOwn(listed, entry) || read.some(([name, bytes]) => sumOf(bytes) !== listed[name])) return undefined;
+    return Object.fromEntries(read);
   } catch {
     return undefined;
   }

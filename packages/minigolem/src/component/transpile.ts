@@ -62,7 +62,7 @@ function describe(dir: string, files: Files): Transpiled {
       .filter(([name]) => name.endsWith(".wasm"))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  return { dir, script, core: core as Transpiled["core"] };
+  return { dir, script, core };
 }
 
 async function transpileTo(dir: string, wasm: Uint8Array, memory: number): Promise<Transpiled> {
@@ -74,7 +74,7 @@ async function transpileTo(dir: string, wasm: Uint8Array, memory: number): Promi
     if (at >= 0) places[file] = at - (bound[file]?.length ?? 0) + (modules[file]?.length ?? 0);
   const files = {
     ...bound,
-    [entry]: body as Uint8Array,
+    [entry]: body as Uint8Array<ArrayBuffer>,
     [placesFile]: new TextEncoder().encode(JSON.stringify(places)),
   };
   await writeEntry(dir, files);

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { analyse, type ComponentMetadata } from "../component/analyse.js";
-import { compile } from "../component/compile.js";
+import { type CoreModules, compile } from "../component/compile.js";
 import { type Transpiled, transpile } from "../component/transpile.js";
 import { GolemFault } from "../fault.js";
 import { unmetImports } from "../guest/offered.js";
@@ -14,7 +14,16 @@ export interface ComponentVersion extends Required<ComponentRow> {
   metadata: ComponentMetadata;
 }
 
-type Checked = Pick<ComponentVersion, "hash" | "metadata">;
+/** The code of a component, while its core modules are being compiled. */
+interface Code extends Pick<Transpiled, "dir" | "script"> {
+  modules: Promise<CoreModules>;
+}
+
+/** A component that can run here, of which the file is kept. */
+interface Checked extends Pick<ComponentVersion, "hash" | "size" | "metadata"> {
+  /** A core module has none. */
+  code: Code | undefined;
+}
 
 interface Surroundings {
   store: Store;
@@ -60,7 +69,7 @@ export class Components {
       this.#refuseIfTaken(name);
       const found = await this.#checked(name, wasm);
       this.#refuseIfTaken(name);
-      return this.#add({ id: randomUUID(), version: 0, name, type }, wasm, found);
+      return this.#add({ id: randomUUID(), version: 0, name, type }, found);
     });
   }
 
@@ -70,7 +79,7 @@ export class Components {
       const { name } = this.get(id, "latest");
       const found = await this.#checked(name, wasm);
       const last = this.get(id, "latest");
-      return this.#add({ id, version: last.version + 1, name, type: type ?? last.type }, wasm, found);
+      return this.#add({ id, version: last.version + 1, name, type: type ?? last.type }, found);
     });
   }
 
@@ -123,12 +132,8 @@ export class Components {
   }
 
   /** The code of a version, ready to run. */
-  loaded(id: string, version: number): Promise<LoadedVersion> {
-    const key = `${id}/${version}`;
-    const known = this.#loaded.get(key) ?? this.#around.begun.during(() => this.#load(this.get(id, version)));
-    this.#loaded.set(key, known);
-    known.catch(() => this.#loaded.delete(key));
-    return known;
+  async loaded(id: string, version: number): Promise<LoadedVersion> {
+    return this.#loaded.get(`${id}/${version}`) ?? this.#load(this.get(id, version));
   }
 
   /** A component whose file is damaged keeps nobody from starting: whoever calls it is told. */
@@ -141,18 +146,27 @@ export class Components {
     }
   }
 
-  async #load(component: ComponentVersion): Promise<LoadedVersion> {
-    const { store } = this.#around;
-    const { dir, script, core } = await this.#transpiled(component.hash, () => store.components.wasm(component));
-    const modules = new Map<string, WebAssembly.Module>();
-    for (const [file, bytes] of core) modules.set(file, await compile(bytes));
-    const { metadata, size, version } = component;
-    return { dir, script, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
+  /** @param known what an upload has made of it already */
+  #load(component: ComponentVersion, known?: Code): Promise<LoadedVersion> {
+    const { id, version, hash, metadata, size } = component;
+    const { begun, store } = this.#around;
+    const loading = begun.during(async () => {
+      const code = known ?? (await this.#code(hash, () => store.components.wasm(component)));
+      const modules = await code.modules;
+      return { ...code, modules, version, exports: metadata.exports, size, linearMemory: linearMemory(metadata) };
+    });
+    const key = `${id}/${version}`;
+    this.#loaded.set(key, loading);
+    loading.catch(() => this.#loaded.delete(key)); // the next who asks may find it mended
+    return loading;
   }
 
-  #transpiled(hash: string, wasm: () => Uint8Array): Promise<Transpiled> {
+  async #code(hash: string, wasm: () => Uint8Array): Promise<Code> {
     const { cacheDir, limits } = this.#around;
-    return transpile(hash, wasm, { cacheDir, memory: limits.memory });
+    const { dir, script, core } = await transpile(hash, wasm, { cacheDir, memory: limits.memory });
+    const modules = compile(core);
+    modules.catch(() => {}); // whoever waits for them is told
+    return { dir, script, modules };
   }
 
   #refuseIfTaken(name: string): void {
@@ -160,7 +174,7 @@ export class Components {
     if (taken) throw new GolemFault("ComponentAlreadyExists", `Component already exists: ${taken.id}`);
   }
 
-  /** @throws GolemFault when it is no component that can run here */
+  /** @throws GolemFault when it is no component that can run here, StorageFault when it cannot be written */
   async #checked(name: string, wasm: Uint8Array): Promise<Checked> {
     const { metadata, imports, kind } = analysed(wasm);
     const unmet = unmetImports(imports);
@@ -170,26 +184,28 @@ export class Components {
         `${name} imports what minigolem does not offer: ${unmet.join("; ")}. It runs components of golem:api 1.1, WASI 0.2 (cli, clocks, random, io, filesystem, http client; sockets, which answer access-denied), wasi:keyvalue 0.1.0 and wasi:logging`,
       );
     const hash = createHash("sha256").update(wasm).digest("hex");
-    if (kind === "component")
-      await this.#transpiled(hash, () => wasm).catch((error: Error) => {
-        throw new GolemFault("InvalidComponent", `${name}: ${error.message}`);
-      });
-    return { hash, metadata };
+    const code =
+      kind === "module"
+        ? undefined
+        : await this.#code(hash, () => wasm).catch((error: Error) => {
+            throw new GolemFault("InvalidComponent", `${name}: ${error.message}`);
+          });
+    await this.#around.store.components.keep(hash, wasm); // V8 compiles meanwhile
+    return { hash, size: wasm.byteLength, metadata, code };
   }
 
   #add(
     row: Omit<ComponentRow, "size" | "created" | "hash" | "metadata">,
-    wasm: Uint8Array,
-    { hash, metadata }: Checked,
+    { code, ...found }: Checked,
   ): ComponentVersion {
     const { store, now } = this.#around;
-    const added: ComponentVersion = { ...row, size: wasm.byteLength, created: now(), hash, metadata };
-    store.components.add(added, wasm);
+    const added: ComponentVersion = { ...row, ...found, created: now() };
+    store.components.add(added);
     const versions = this.#all.get(row.id) ?? [];
     versions[row.version] = added;
     this.#all.set(row.id, versions);
     this.#around.uploaded?.(added);
-    this.loaded(row.id, row.version).catch(() => {}); // at once, so that the first call does not wait for it
+    if (code) this.#load(added, code);
     return added;
   }
 }

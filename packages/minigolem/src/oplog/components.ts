@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ComponentMetadata } from "../component/analyse.js";
+import { readWhole } from "../whole-file.js";
 import { Damage, storageFault } from "./damage.js";
 import type { OplogDatabase } from "./database.js";
 import { componentsFolder } from "./folder.js";
@@ -48,27 +50,22 @@ function metadataOf(text: string | null): ComponentMetadata | undefined {
 /** The components of a data folder: what is known of them in the database, their bytes in files. */
 export function componentStore(db: OplogDatabase, folder: string) {
   const pathOf = (hash: string) => join(folder, componentsFolder, `${hash}.wasm`);
-  const sound = ({ hash }: Pick<ComponentRow, "hash">): Uint8Array | undefined => {
-    const bytes = readFileSync(pathOf(hash));
-    return createHash("sha256").update(bytes).digest("hex") === hash ? bytes : undefined;
-  };
-  const isKept = (row: ComponentRow): boolean => {
+  const isSound = (bytes: Uint8Array, hash: string) => createHash("sha256").update(bytes).digest("hex") === hash;
+  const write = async (path: string, wasm: Uint8Array): Promise<void> => {
     try {
-      return sound(row) !== undefined;
-    } catch {
-      return false;
-    }
-  };
-  const write = (path: string, wasm: Uint8Array): void => {
-    try {
-      mkdirSync(join(folder, componentsFolder), { recursive: true, mode: 0o700 });
-      writeFileSync(`${path}.part`, wasm, { flush: true, mode: 0o600 });
-      renameSync(`${path}.part`, path);
+      await mkdir(join(folder, componentsFolder), { recursive: true, mode: 0o700 });
+      await writeFile(`${path}.part`, wasm, { flush: true, mode: 0o600 });
+      await rename(`${path}.part`, path);
     } catch (error) {
-      rmSync(`${path}.part`, { force: true });
+      await rm(`${path}.part`, { force: true });
       throw storageFault(error, "a component", folder);
     }
   };
+  const writeUnlessKept = async (hash: string, wasm: Uint8Array): Promise<void> => {
+    const kept = await readWhole(pathOf(hash)).catch(() => undefined);
+    if (!kept || !isSound(kept, hash)) await write(pathOf(hash), wasm);
+  };
+  const underWay = new Map<string, Promise<void>>();
   const readable = (): (ComponentRow | DamagedVersion)[] => {
     const known = db.prepare("SELECT rowid AS at, id, version FROM components"); // an order would need the damaged table
     const one = db.prepare("SELECT * FROM components WHERE rowid = ?");
@@ -84,9 +81,17 @@ export function componentStore(db: OplogDatabase, folder: string) {
     });
   };
   return {
-    /** Keeps a version; a file of it that is damaged is written anew. */
-    add(row: ComponentRow, wasm: Uint8Array): void {
-      if (!isKept(row)) write(pathOf(row.hash), wasm);
+    /**
+     * Writes a component's file; one that is damaged is written anew. When it has returned, the bytes are on the disk.
+     * @throws StorageFault
+     */
+    keep(hash: string, wasm: Uint8Array): Promise<void> {
+      const current = underWay.get(hash) ?? writeUnlessKept(hash, wasm).finally(() => underWay.delete(hash));
+      underWay.set(hash, current);
+      return current;
+    },
+    /** Adds a version of which the file is kept. */
+    add(row: ComponentRow): void {
       db.prepare(
         "INSERT INTO components (id, version, name, type, size, created, hash, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       ).run(row.id, row.version, row.name, row.type, row.size, row.created, row.hash, JSON.stringify(row.metadata));
@@ -104,13 +109,13 @@ export function componentStore(db: OplogDatabase, folder: string) {
     /** @throws Damage when its file is missing, or is not as it was written */
     wasm(row: ComponentRow): Uint8Array {
       const what = `version ${row.version} of component ${row.name}`;
-      let bytes: Uint8Array | undefined;
+      let bytes: Uint8Array;
       try {
-        bytes = sound(row);
+        bytes = readFileSync(pathOf(row.hash));
       } catch (error) {
         throw new Damage(what, pathOf(row.hash), (error as Error).message);
       }
-      if (!bytes) throw new Damage(what, pathOf(row.hash), "its bytes have changed");
+      if (!isSound(bytes, row.hash)) throw new Damage(what, pathOf(row.hash), "its bytes have changed");
       return bytes;
     },
   };

@@ -1,16 +1,20 @@
 import { createWriteStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyRequest } from "fastify";
+import { readWhole } from "../whole-file.js";
 import { Refusal } from "./refusal.js";
 
 /** Bytes. A component that embeds a JavaScript engine has some 12 MiB. */
 const largestComponent = 256 << 20;
 /** Bytes of everything else in an upload. */
 const largestField = 1 << 20;
+
+/** Bytes that are written to disk at a time. */
+const portion = 1 << 20;
 
 /** For the parser of multipart bodies. It reads a file that is too large to its end, so it must notice one later than we do. */
 export const uploadLimits = { fileSize: 2 * largestComponent, fieldSize: largestField, parts: 20 };
@@ -34,7 +38,7 @@ export async function uploaded<T>(request: FastifyRequest, use: (upload: Upload)
   try {
     const file = join(folder, "component");
     const { fields, there } = await receive(request, file);
-    const next = last.then(async () => use({ fields, wasm: there ? await readFile(file) : undefined }));
+    const next = last.then(async () => use({ fields, wasm: there ? await readWhole(file) : undefined }));
     last = next.catch(() => {});
     return await next;
   } finally {
@@ -71,7 +75,11 @@ async function receive(
 }
 
 async function save(from: Readable, file: string): Promise<void> {
-  await pipeline(from, bounded(largestComponent, "the component"), createWriteStream(file, { mode: 0o600 }));
+  await pipeline(
+    from,
+    bounded(largestComponent, "the component"),
+    createWriteStream(file, { mode: 0o600, highWaterMark: portion }),
+  );
 }
 
 async function text(from: Readable): Promise<string> {
