@@ -1,6 +1,6 @@
 import { afterAll } from "vitest";
 import { embedded } from "./engine.ts";
-import type { Scenario } from "./scenario.ts";
+import type { ComponentName, Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { type Results, suite } from "./suite.ts";
 import { table } from "./table.ts";
@@ -14,7 +14,7 @@ for (const faults of [false, true]) {
       ({ time, better }) => (better !== undefined) === faults && (time !== "real") === virtual,
     );
     const time = virtual ? "virtual" : "real";
-    const start = () => embedded({ time, faults });
+    const start = (components: readonly ComponentName[]) => embedded(components, { time, faults });
     const title = `minigolem in ${time} time${faults ? ", with Golem's faults" : ""}`;
     const own = ({ alone, time }: Scenario) => alone === true || time === "held";
     const shared = mine.filter((scenario) => !own(scenario));

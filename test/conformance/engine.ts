@@ -12,13 +12,13 @@ export interface Deployed {
   wasm: Uint8Array<ArrayBuffer>;
 }
 
-/** A server with the components on it, and the upstream that they call. */
+/** A server with the components that are asked for on it, and the upstream that they call. */
 export interface Engine {
   url: string;
   /** In the names of its components and workers, so that two runs on one server don't meet. */
   run: string;
   upstream: Upstream;
-  components: Record<ComponentName, Deployed>;
+  components: Partial<Record<ComponentName, Deployed>>;
   names: Names;
   /** What was warned of, by worker; undefined: this server gives no warnings. */
   hazards?: Map<string, Set<HazardKind>>;
@@ -30,7 +30,10 @@ export interface Engine {
 const wasmOf = (name: ComponentName) => new URL(`./components/${name}/dist/${name}.wasm`, import.meta.url);
 
 /** A minigolem of its own. */
-export async function embedded(options: Pick<MinigolemOptions, "time" | "faults">): Promise<Engine> {
+export async function embedded(
+  names: readonly ComponentName[],
+  options: Pick<MinigolemOptions, "time" | "faults">,
+): Promise<Engine> {
   const hazards = new Map<string, Set<HazardKind>>();
   const golem = await startMinigolem({
     ...options,
@@ -39,7 +42,7 @@ export async function embedded(options: Pick<MinigolemOptions, "time" | "faults"
     },
   });
   try {
-    return await deploy(golem.url, { hazards, time: golem.time, stop: () => golem.close() });
+    return await deploy(golem.url, names, { hazards, time: golem.time, stop: () => golem.close() });
   } catch (error) {
     await golem.close();
     throw error;
@@ -47,10 +50,20 @@ export async function embedded(options: Pick<MinigolemOptions, "time" | "faults"
 }
 
 /** A server that runs already. */
-export const remote = (url: string): Promise<Engine> => deploy(url.replace(/\/$/, ""), { stop: async () => {} });
+export const remote = (url: string, names: readonly ComponentName[]): Promise<Engine> =>
+  deploy(url.replace(/\/$/, ""), names, { stop: async () => {} });
+
+/** The functions' interface of each component. */
+export const interfaces: Record<ComponentName, string> = {
+  probe: "api",
+  "probe-oplog": "oplog-api",
+  "probe-step": "step-api",
+  "probe-settled": "settled-api",
+};
 
 async function deploy(
   url: string,
+  wanted: readonly ComponentName[],
   { hazards, time, stop }: Pick<Engine, "hazards" | "time"> & { stop: () => Promise<void> },
 ): Promise<Engine> {
   const run = randomBytes(4).toString("hex");
@@ -61,14 +74,14 @@ async function deploy(
   ]);
   // The first call to a component waits for it to be compiled, which is no part of any scenario.
   const rest = new Rest({ url, t0: Date.now(), deadline: Date.now() + 300_000, tidy: (value) => value, calls: [] });
-  const one = async (component: ComponentName, api: string): Promise<Deployed> => {
+  const one = async (component: ComponentName): Promise<Deployed> => {
     const wasm = new Uint8Array(await readFile(wasmOf(component)));
     const name = `${component}-${run}`;
     const { status, answer } = await rest.request("POST", "/v1/components", { body: uploadForm(name, wasm) });
     const id = answer?.versionedComponentId?.componentId;
     if (!id) throw new Error(`${url} does not take ${component}.wasm: ${status} ${JSON.stringify(answer)}`);
     names.id(id, `{${component}}`);
-    const counter = encodeURIComponent(`probe:scenarios-exports/${api}.{counter}`);
+    const counter = encodeURIComponent(`probe:scenarios-exports/${interfaces[component]}.{counter}`);
     const warm = await rest.request(
       "POST",
       `/v1/components/${id}/workers/warm-up/invoke-and-await?function=${counter}`,
@@ -77,12 +90,8 @@ async function deploy(
     if (!warm.ok) throw new Error(`first call of ${component}: ${warm.status} ${JSON.stringify(warm.answer)}`);
     return { id, name, wasm };
   };
-  const components = {
-    probe: await one("probe", "api"),
-    "probe-oplog": await one("probe-oplog", "oplog-api"),
-    "probe-step": await one("probe-step", "step-api"),
-    "probe-settled": await one("probe-settled", "settled-api"),
-  };
+  const components: Engine["components"] = {};
+  for (const component of wanted) components[component] = await one(component);
   return {
     url,
     run,

@@ -8,7 +8,10 @@ const url = process.env.GOLEM_URL;
 
 if (url) {
   const results: Results = new Map();
-  suite({ title: url, scenarios, start: () => remote(url), virtual: false, concurrent: false }, results);
+  suite(
+    { title: url, scenarios, start: (components) => remote(url, components), virtual: false, concurrent: false },
+    results,
+  );
   afterAll(() => void process.stdout.write(`\n${table(scenarios, results)}\n`));
 } else {
   process.stdout.write("\nSKIPPED: GOLEM_URL is not set, so nothing was compared with a Golem server\n\n");

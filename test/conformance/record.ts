@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Deployed, Engine } from "./engine.ts";
+import { type Deployed, type Engine, interfaces } from "./engine.ts";
 import { attachMessages, brief, guestMessage, significant, waits } from "./oplog.ts";
 import type { Call, Recording, WorkerAtEnd } from "./recording.ts";
 import { type Answer, Rest } from "./rest.ts";
-import type { CallOptions, Scenario, Stage } from "./scenario.ts";
+import type { CallOptions, ComponentName, Scenario, Stage } from "./scenario.ts";
 import { Names } from "./tidy.ts";
 import { type Seen, summary, Upstream } from "./upstream.ts";
 
@@ -12,19 +12,16 @@ export interface GroupedScenario extends Scenario {
   group: string;
 }
 
-const interfaces = {
-  probe: "api",
-  "probe-oplog": "oplog-api",
-  "probe-step": "step-api",
-  "probe-settled": "settled-api",
-} as const;
+/** The component that a scenario calls. */
+export const componentOf = ({ component = "probe" }: Scenario): ComponentName => component;
 
 /**
  * Runs one scenario on an engine, and writes down what happened.
  * @param requests how many are waited for: one that nobody waits for may arrive after the worker has failed
  */
 export async function record(scenario: GroupedScenario, engine: Engine, requests: number): Promise<Recording> {
-  const component = engine.components[scenario.component ?? "probe"];
+  const component = engine.components[componentOf(scenario)];
+  if (!component) throw new Error(`${scenario.name}: ${componentOf(scenario)} is not on ${engine.url}`);
   const names = new Names(engine.names);
   const tidy = <T>(value: T): T => names.tidy(value);
   const t0 = Date.now();
@@ -104,7 +101,7 @@ function setStage(
   let held = scenario.time === "held" ? engine.time : undefined;
   held?.hold();
   const at = (suffix: string) => `/v1/components/${componentId}/workers/${worker}${suffix}`;
-  const fn = (name: string) => `probe:scenarios-exports/${interfaces[scenario.component ?? "probe"]}.{${name}}`;
+  const fn = (name: string) => `probe:scenarios-exports/${interfaces[componentOf(scenario)]}.{${name}}`;
   const call = (route: string, name: string, params: unknown[], options: CallOptions) => {
     const { key = randomUUID(), label = name, limit } = options;
     return rest.request("POST", at(`/${route}?function=${encodeURIComponent(fn(name))}`), {

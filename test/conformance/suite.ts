@@ -3,7 +3,8 @@ import { differenceLine } from "./differ.ts";
 import type { Engine } from "./engine.ts";
 import { recorded } from "./goldens.ts";
 import { judge, type Verdict } from "./judge.ts";
-import { type GroupedScenario, record } from "./record.ts";
+import { componentOf, type GroupedScenario, record } from "./record.ts";
+import type { ComponentName } from "./scenario.ts";
 
 /** What came of each scenario, for the table. */
 export type Results = Map<string, Verdict>;
@@ -11,7 +12,8 @@ export type Results = Map<string, Verdict>;
 interface Suite {
   title: string;
   scenarios: GroupedScenario[];
-  start(): Promise<Engine>;
+  /** @param components those that the scenarios call */
+  start(components: readonly ComponentName[]): Promise<Engine>;
   virtual: boolean;
   /** False: one after the other. */
   concurrent: boolean;
@@ -22,7 +24,7 @@ export function suite({ title, scenarios, start, virtual, concurrent }: Suite, r
   describe(title, () => {
     let engine: Engine;
     beforeAll(async () => {
-      engine = await start();
+      engine = await start([...new Set(scenarios.map(componentOf))]);
     }, 300_000);
     afterAll(() => engine?.close());
     for (const scenario of scenarios) {
