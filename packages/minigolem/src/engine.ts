@@ -97,6 +97,7 @@ export async function createEngine(options: EngineOptions, around?: WorkerSetOpt
 
   const components: Components = new Components({
     ...{ store, cacheDir, begun, now, limits },
+    translated: (script) => threads.expect(script),
     uploaded: ({ name, version }) => onEvent?.({ type: "uploaded", version }, name),
   });
   const set: WorkerSet = new WorkerSet({

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "@bytecodealliance/jco";
 import Database from "libsql";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Minigolem, startMinigolem } from "../dist/index.js";
@@ -166,6 +167,29 @@ describe("damage stays where it is", { timeout: 60_000 }, () => {
       await golem.close();
       rmSync(cache, { recursive: true, force: true });
     }
+  });
+
+  test("a component's file that was cut short is mended by an upload of the same component", async () => {
+    await begin();
+    const path = join(data, "components", readdirSync(join(data, "components"))[0] as string);
+    writeFileSync(path, wasm.subarray(0, 1000));
+    expect((await upload(golem.url, "other")).status).toBe(200);
+    expect(readFileSync(path).equals(wasm)).toBe(true);
+  });
+
+  test("an upload that cannot be written is refused, and one that cannot run leaves no file", async () => {
+    await begin();
+    const components = join(data, "components");
+    const kept = readdirSync(components);
+    const large = await parse("(component (core module $m (memory 9000)) (core instance (instantiate $m)))");
+    rmSync(components, { recursive: true });
+    writeFileSync(components, "");
+    expect((await upload(golem.url, "other")).status).toBe(500);
+    expect(await (await fetch(`${golem.url}/v1/components`)).json()).toHaveLength(1);
+    rmSync(components);
+    expect((await upload(golem.url, "large", new Uint8Array(large))).status).toBe(400);
+    expect((await upload(golem.url, "other")).status).toBe(200);
+    expect(readdirSync(components)).toEqual(kept);
   });
 
   test("a damaged page of the table of workers", async () => {

@@ -40,16 +40,19 @@ export interface LoadedComponent {
 };
 
 /**
- * @param script the body of the function that makes an instance
- * @param modules compiled by another thread, to save the 50 ms
+ * Compiles the function that makes an instance.
+ * @param script its body, in UTF-8
  * @throws SyntaxError
  */
+export const compileScript = (script: Uint8Array): Instantiate =>
+  compileBody(Buffer.from(script).toString(), "component.js");
+
+/** @param modules compiled by another thread, to save the 50 ms */
 export function loadComponent(
   dir: string,
-  script: Uint8Array,
+  instantiate: Instantiate,
   modules: Map<string, WebAssembly.Module>,
 ): LoadedComponent {
-  const instantiate: Instantiate = compileBody(Buffer.from(script).toString(), "component.js");
   const module = (file: string) => {
     const known = modules.get(file);
     if (!known) throw new Error(`the component has no core module ${file}`);

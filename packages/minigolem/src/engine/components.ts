@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { analyse, type ComponentMetadata } from "../component/analyse.js";
 import { type CoreModules, compile } from "../component/compile.js";
-import { type Transpiled, transpile } from "../component/transpile.js";
+import { transpile } from "../component/transpile.js";
 import { GolemFault } from "../fault.js";
+import type { ScriptMessage } from "../guest/messages.js";
 import { unmetImports } from "../guest/offered.js";
 import type { Limits } from "../limits.js";
 import type { Damage } from "../oplog/damage.js";
@@ -15,7 +16,7 @@ export interface ComponentVersion extends Required<ComponentRow> {
 }
 
 /** The code of a component, while its core modules are being compiled. */
-interface Code extends Pick<Transpiled, "dir" | "script"> {
+interface Code extends ScriptMessage {
   modules: Promise<CoreModules>;
 }
 
@@ -33,6 +34,8 @@ interface Surroundings {
   begun: Begun;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Is told of the script of a component that will soon be loaded. */
+  translated?(script: ScriptMessage): void;
   /** Is told each new version. */
   uploaded?(component: ComponentVersion): void;
 }
@@ -162,10 +165,11 @@ export class Components {
   }
 
   async #code(hash: string, wasm: () => Uint8Array): Promise<Code> {
-    const { cacheDir, limits } = this.#around;
+    const { cacheDir, limits, translated } = this.#around;
     const { dir, script, core } = await transpile(hash, wasm, { cacheDir, memory: limits.memory });
     const modules = compile(core);
     modules.catch(() => {}); // whoever waits for them is told
+    translated?.({ dir, script });
     return { dir, script, modules };
   }
 
@@ -184,14 +188,20 @@ export class Components {
         `${name} imports what minigolem does not offer: ${unmet.join("; ")}. It runs components of golem:api 1.1, WASI 0.2 (cli, clocks, random, io, filesystem, http client; sockets, which answer access-denied), wasi:keyvalue 0.1.0 and wasi:logging`,
       );
     const hash = createHash("sha256").update(wasm).digest("hex");
-    const code =
-      kind === "module"
-        ? undefined
-        : await this.#code(hash, () => wasm).catch((error: Error) => {
-            throw new GolemFault("InvalidComponent", `${name}: ${error.message}`);
-          });
-    await this.#around.store.components.keep(hash, wasm); // V8 compiles meanwhile
-    return { hash, size: wasm.byteLength, metadata, code };
+    const code = kind === "component" ? this.#code(hash, () => wasm) : undefined;
+    return { hash, size: wasm.byteLength, metadata, code: await this.#whenKept(name, hash, wasm, code) };
+  }
+
+  /** Writes the component's file while its code is being made. */
+  async #whenKept<T>(name: string, hash: string, wasm: Uint8Array, code: T): Promise<Awaited<T>> {
+    const { components } = this.#around.store;
+    const [made, kept] = await Promise.allSettled([code, components.keep(hash, wasm)]);
+    if (made.status === "rejected") {
+      await components.drop(hash);
+      throw new GolemFault("InvalidComponent", `${name}: ${made.reason.message}`);
+    }
+    if (kept.status === "rejected") throw kept.reason;
+    return made.value;
   }
 
   #add(

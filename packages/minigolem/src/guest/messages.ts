@@ -15,10 +15,14 @@ export interface ThreadData {
   offset: bigint;
 }
 
-/** Which component a thread is to be ready for. */
-export interface PrepareMessage {
+/** A component's script, which a thread can read before its core modules are compiled. */
+export interface ScriptMessage {
   dir: string;
   script: Uint8Array<SharedArrayBuffer>;
+}
+
+/** Which component a thread is to be ready for. */
+export interface PrepareMessage extends ScriptMessage {
   modules: Map<string, WebAssembly.Module>;
 }
 

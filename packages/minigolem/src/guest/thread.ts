@@ -7,7 +7,8 @@ import process from "node:process";
 import { deserialize } from "node:v8";
 import { workerData } from "node:worker_threads";
 import type { FoundFunction } from "../component/analyse.js";
-import { type LoadedComponent, loadComponent } from "../component/load.js";
+import { compileScript, type LoadedComponent, loadComponent } from "../component/load.js";
+import type { Instantiate } from "../component/script.js";
 import { fromGuest } from "../component/values.js";
 import { doneInRegion, findHazards } from "../hazards.js";
 import { inMiB } from "../limits.js";
@@ -17,7 +18,7 @@ import { Channel, type Message } from "./channel.js";
 import type { GuestClock, GuestContext } from "./context.js";
 import { golemImports } from "./golem-api.js";
 import { Journal } from "./journal.js";
-import type { Completed, LoadMessage, Outcome, PrepareMessage, ThreadData } from "./messages.js";
+import type { Completed, LoadMessage, Outcome, PrepareMessage, ScriptMessage, ThreadData } from "./messages.js";
 import { offered } from "./offered.js";
 import { OplogBudget } from "./oplog-budget.js";
 import { type Resources, resources } from "./resources.js";
@@ -45,6 +46,8 @@ keepByteOrderMarks();
 const channel = new Channel(port, signal);
 const clock = time ? virtualGuestClock(time) : realGuestClock();
 
+/** The script that was compiled last. */
+let compiled: { dir: string; instantiate: Instantiate } | undefined;
 let component: LoadedComponent;
 let loaded: LoadMessage;
 let log: OplogEntry[];
@@ -76,8 +79,23 @@ function virtualGuestClock(shared: BigInt64Array<SharedArrayBuffer>): GuestClock
   return { wall: now, monotonic: now };
 }
 
-async function prepare({ dir, script, modules }: PrepareMessage): Promise<void> {
-  if (component?.dir !== dir) component = loadComponent(dir, script, modules);
+/** Compiled once, be it ahead of need. */
+function instantiateOf({ dir, script }: ScriptMessage): Instantiate {
+  if (compiled?.dir !== dir) compiled = { dir, instantiate: compileScript(script) };
+  return compiled.instantiate;
+}
+
+function readScript(message: ScriptMessage): void {
+  try {
+    instantiateOf(message);
+  } catch {
+    // Whoever has it loaded is told.
+  }
+}
+
+async function prepare(message: PrepareMessage): Promise<void> {
+  const { dir, modules } = message;
+  if (component?.dir !== dir) component = loadComponent(dir, instantiateOf(message), modules);
 }
 
 /** Ahead of need: an instance that nobody uses makes the first that is used come four times as fast. */
@@ -244,6 +262,7 @@ channel.on("append", ({ entry }) => {
   running.journal.add(entry as never);
   running.journal.commit();
 });
+channel.on("read", (message) => readScript(message as unknown as ScriptMessage));
 channel.on(
   "prepare",
   (message) => void prepareWell(message as unknown as PrepareMessage).then(() => channel.post({ op: "prepared" })),

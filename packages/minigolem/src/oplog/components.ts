@@ -57,7 +57,7 @@ export function componentStore(db: OplogDatabase, folder: string) {
       await writeFile(`${path}.part`, wasm, { flush: true, mode: 0o600 });
       await rename(`${path}.part`, path);
     } catch (error) {
-      await rm(`${path}.part`, { force: true });
+      await rm(`${path}.part`, { force: true }).catch(() => {}); // why it was not written says more
       throw storageFault(error, "a component", folder);
     }
   };
@@ -89,6 +89,11 @@ export function componentStore(db: OplogDatabase, folder: string) {
       const current = underWay.get(hash) ?? writeUnlessKept(hash, wasm).finally(() => underWay.delete(hash));
       underWay.set(hash, current);
       return current;
+    },
+    /** Deletes a component's file, unless a version has it. */
+    async drop(hash: string): Promise<void> {
+      const used = db.prepare("SELECT 1 FROM components WHERE hash = ?").get(hash);
+      if (!used) await rm(pathOf(hash), { force: true });
     },
     /** Adds a version of which the file is kept. */
     add(row: ComponentRow): void {

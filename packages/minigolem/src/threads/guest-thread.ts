@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Clock } from "../clock.js";
 import { interruptCode, type Message, newSignal } from "../guest/channel.js";
-import type { PrepareMessage, ThreadData } from "../guest/messages.js";
+import type { PrepareMessage, ScriptMessage, ThreadData } from "../guest/messages.js";
 import { tellLostError } from "../lost-errors.js";
 import { Computing } from "./computing.js";
 import { createHttp, type Http } from "./http.js";
@@ -103,6 +103,12 @@ export class GuestThread {
     if (orders.has(op)) this.#owed++;
     this.#port.postMessage({ ...message, op });
     this.#wake();
+  }
+
+  /** Has it compile a component's script ahead of need. */
+  read({ dir, script }: ScriptMessage): void {
+    this.dir = dir;
+    this.post("read", { dir, script });
   }
 
   /**

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Clock } from "../clock.js";
-import type { PrepareMessage } from "../guest/messages.js";
+import type { PrepareMessage, ScriptMessage } from "../guest/messages.js";
 import { GuestThread } from "./guest-thread.js";
 
 /** Threads that are kept although nothing uses them. */
@@ -55,6 +55,15 @@ export class ThreadPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#spare.push(this.#start()); // it starts while the first component is on its way
+  }
+
+  /** Has a thread that nobody uses compile the script of a component that is being loaded, beside its core modules. */
+  expect(component: ScriptMessage): void {
+    if (this.#spare.some((thread) => thread.dir === component.dir)) return;
+    const thread = this.#pick(isBlank);
+    if (!thread) return;
+    thread.read(component);
+    this.#spare.push(thread);
   }
 
   /** A thread, at best one that knows the component already. Waits while `limit` are in use. */
@@ -175,7 +184,7 @@ export class ThreadPool {
   #take(component: PrepareMessage): GuestThread | undefined {
     const fits = (thread: GuestThread) => thread.dir === component.dir;
     const known = this.#pick((thread) => fits(thread) && thread.ready) ?? this.#pick(fits);
-    if (!known) this.#ahead = Math.min(this.#ahead + 1, most);
+    if (!known?.ready && !known?.preparing) this.#ahead = Math.min(this.#ahead + 1, most);
     const found = known ?? this.#pick(isBlank) ?? this.#another();
     if (found && !fits(found)) found.ready = false;
     if (!found) return undefined;
