@@ -1,7 +1,7 @@
 /** Milliseconds. */
 const pause = 10;
 
-/** Prints lines, those of some milliseconds at once: to write one takes as long as all else that the main thread does for it. */
+/** Prints the lines of some milliseconds at once: to write one takes as long as all else that the main thread does for it. */
 export class LinePrinter {
   #waiting: string[] = [];
 

@@ -31,9 +31,13 @@ async function start(): Promise<void> {
   golem = await startMinigolem({ dataDir: data, cacheDir: cache });
 }
 
-async function begin(): Promise<void> {
+/** For tests that leave the cache alone: it has the component from the first of them on. */
+const sharedCache = mkdtempSync(join(tmpdir(), "minigolem-damage-cache-"));
+afterAll(() => rmSync(sharedCache, { recursive: true, force: true }));
+
+async function begin({ ownCache = false } = {}): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), "minigolem-damage-"));
-  [data, cache] = [join(folder, "data"), join(folder, "cache")];
+  [data, cache] = [join(folder, "data"), ownCache ? join(folder, "cache") : sharedCache];
   await start();
   id = JSON.parse((await upload(golem.url)).text).versionedComponentId.componentId;
 }
@@ -85,7 +89,7 @@ const metadata = async (worker: string) => (await fetch(`${golem.url}/v1/compone
 
 describe("damage stays where it is", { timeout: 60_000 }, () => {
   test("a cache entry that was cut short is made anew", async () => {
-    await begin();
+    await begin({ ownCache: true });
     expect((await call("w")).status).toBe(200);
     await golem.close();
     const entry = join(cache, readdirSync(cache)[0] as string);
@@ -97,7 +101,7 @@ describe("damage stays where it is", { timeout: 60_000 }, () => {
   });
 
   test("a cache that is cleared while workers run does not concern them", async () => {
-    await begin();
+    await begin({ ownCache: true });
     expect((await call("w")).status).toBe(200);
     rmSync(cache, { recursive: true });
     for (const worker of ["w", "x", "y"]) expect(await call(worker)).toMatchObject({ status: 200 });
@@ -146,7 +150,7 @@ describe("damage stays where it is", { timeout: 60_000 }, () => {
   });
 
   test("a component's file that is missing, until it is put back", async () => {
-    await begin();
+    await begin({ ownCache: true });
     expect((await call("w")).status).toBe(200);
     await golem.close();
     rmSync(cache, { recursive: true });
