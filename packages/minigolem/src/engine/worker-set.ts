@@ -52,11 +52,12 @@ export class WorkerSet {
   /** After a start of the engine: goes on with what was on record. */
   async recover(): Promise<void> {
     const { store, components, faults } = this.#options;
+    const waiting = store.invocations.waiting();
     for (const row of store.workers.all()) {
       const worker = this.#at(row);
       // The call of an ephemeral worker was lost with the process.
       if (components.isEphemeral(row.componentId, row.version) && row.name.includes("/")) await this.remove(worker);
-      else worker.recover(!faults);
+      else worker.recover({ retryingToo: !faults, called: waiting.has(row.key) });
     }
   }
 
@@ -121,7 +122,7 @@ export class WorkerSet {
   /** Forgets what memory holds of a worker, and loads it from the store as a start of the engine does. */
   reload({ row }: DurableWorker): void {
     this.#forget(row);
-    this.get(row.componentId, row.name).recover(!this.#options.faults);
+    this.get(row.componentId, row.name).recover({ retryingToo: !this.#options.faults, called: true });
   }
 
   /** Takes the thread of the worker that has been idle for longest. @param dir if given, only a thread with this code helps */

@@ -1,6 +1,6 @@
 import { deserialize, serialize } from "node:v8";
 import { blob } from "./blob.js";
-import { readable } from "./damage.js";
+import { Damage, readable } from "./damage.js";
 import type { OplogDatabase } from "./database.js";
 import type { Invocation, OplogIndex, TypedValue } from "./entries.js";
 
@@ -33,6 +33,8 @@ export function invocationStore(db: OplogDatabase, folder: string) {
       "INSERT INTO invocations (worker, id, function, request, trace, state, idx) VALUES (?, ?, '', ?, '', 'done', ?) ON CONFLICT (worker, id) DO UPDATE SET state = 'done', idx = excluded.idx WHERE state = 'pending'",
     ),
     moveInvocation: db.prepare("UPDATE invocations SET idx = ? WHERE worker = ? AND id = ? AND state = 'done'"),
+    pending: db.prepare("SELECT * FROM invocations WHERE worker = ? AND state = 'pending' ORDER BY key"),
+    waiting: db.prepareRaw("SELECT DISTINCT worker FROM invocations WHERE state = 'pending'"),
     dropInvocation: db.prepare("DELETE FROM invocations WHERE worker = ? AND id = ?"),
   };
   return {
@@ -54,11 +56,17 @@ export function invocationStore(db: OplogDatabase, folder: string) {
     /** What was called and has no result yet, in order. */
     pending: (worker: number): InvocationRow[] =>
       readable(worker, folder, () =>
-        db
-          .prepare("SELECT * FROM invocations WHERE worker = ? AND state = 'pending' ORDER BY key")
-          .all(worker)
-          .map((row) => toInvocation(row as Record<string, unknown>)),
+        statements.pending.all(worker).map((row) => toInvocation(row as Record<string, unknown>)),
       ),
+    /** The workers that have pending calls, found by one query. All workers when the table is damaged. */
+    waiting(): { has(worker: number): boolean } {
+      try {
+        return new Set((statements.waiting.all() as [number][]).map(([worker]) => worker));
+      } catch (error) {
+        if (!(error instanceof Damage)) throw error;
+        return { has: () => true }; // each is asked by itself, and tells of its own damage
+      }
+    },
     /** After a revert: what was completed by an entry that is gone was never called. */
     dropAfter: (worker: number, index: OplogIndex): void =>
       void db.prepare("DELETE FROM invocations WHERE worker = ? AND idx > ?").run(worker, index),

@@ -184,14 +184,18 @@ export class DurableWorker {
     this.#execution.start();
   }
 
-  /** After a start of the engine. */
-  recover(retryingToo: boolean): void {
-    this.#execution.guarded(() => this.#recover(retryingToo));
+  /**
+   * After a start of the engine.
+   * @param called whether calls are on record that have no result; to look for them in ten thousand workers takes a second
+   */
+  recover(found: { retryingToo: boolean; called: boolean }): void {
+    this.#execution.guarded(() => this.#recover(found));
   }
 
-  #recover(retryingToo: boolean): void {
+  #recover({ retryingToo, called }: { retryingToo: boolean; called: boolean }): void {
     const { around, state, queue, updates } = this.#parts;
-    for (const { idempotencyKey, functionName, request, traceId } of around.store.invocations.pending(this.row.key))
+    const calls = called ? around.store.invocations.pending(this.row.key) : [];
+    for (const { idempotencyKey, functionName, request, traceId } of calls)
       queue.push({ invocation: { idempotencyKey, functionName, request, traceId }, waiters: [] });
     if (state.now === "retrying" && !retryingToo) return;
     if (state.now !== "unloaded" || !queue.isEmpty) updates.recover(this.updates);
