@@ -2,21 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "@bytecodealliance/jco";
-import { transpileBytes } from "@bytecodealliance/jco-transpile";
 import { beforeAll, describe, expect, test } from "vitest";
+import { jco } from "../dist/component/jco.js";
 import { compileBody, scriptBody } from "../dist/component/script.js";
 import { synchronous } from "../dist/component/synchronous.js";
 
-async function transpiled(wasm: Uint8Array) {
-  const { files } = await transpileBytes(wasm, {
-    name: "component",
-    instantiation: "sync",
-    nodejsCompat: false,
-    emitTypescriptDeclarations: false,
-    noComponentErrorWrapping: true,
-  });
-  return { script: new TextDecoder().decode(files["component.js"]), files };
-}
+const scriptOf = (files: Record<string, Uint8Array>) => new TextDecoder().decode(files["component.js"]);
 
 /** How many of its host functions get a task of their own for each call, and how many are called by way of one. */
 const tasks = (script: string) => ({
@@ -29,7 +20,7 @@ describe("a component made from JavaScript", () => {
   let script: string;
   beforeAll(async () => {
     const [file] = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
-    ({ script } = await transpiled(readFileSync(join(folder, file as string))));
+    script = scriptOf(await jco(readFileSync(join(folder, file as string))));
   });
 
   test("calls each host function without a task", () => {
@@ -69,10 +60,10 @@ describe("host functions", () => {
   let script: string;
   let modules: Map<string, WebAssembly.Module>;
   beforeAll(async () => {
-    const made = await transpiled(await parse(host));
-    script = made.script;
+    const files = await jco(await parse(host));
+    script = scriptOf(files);
     modules = new Map(
-      Object.entries(made.files)
+      Object.entries(files)
         .filter(([name]) => name.endsWith(".wasm"))
         .map(([name, bytes]) => [name, new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)]),
     );

@@ -77,6 +77,16 @@ describe("names that would become code", () => {
   });
 });
 
+test.each([
+  ["gives no result", '(func (export "run") (result i32))', /type mismatch: expected i32/],
+  ["calls what is not there", '(func (export "run") (result i32) (call 7))', /unknown function/],
+])("code that %s is refused in jco's words, although jco is first given an outline", async (name, code, message) => {
+  const wasm = await parse(`(component (core module $m ${code}) (core instance $i (instantiate $m))
+    (func (export "run") (result u32) (canon lift (core func $i "run"))))`);
+  const { status, text } = await upload(name, new Uint8Array(wasm));
+  expect([status, text]).toEqual([400, expect.stringMatching(message)]);
+});
+
 describe("the generated script", () => {
   const head =
     '"use components";\nexport function instantiate(getCoreModule, imports, instantiateCore = (module, importObject) => new WebAssembly.Instance(module, importObject)) {\n';

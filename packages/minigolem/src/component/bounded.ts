@@ -1,5 +1,6 @@
 import { inMiB } from "../limits.js";
-import { Reader } from "./reader.js";
+import type { Reader } from "./reader.js";
+import { sectionsOf, unsigned } from "./sections.js";
 
 const page = 65_536;
 /** Elements of a table, 8 bytes each. The largest of componentize-js has some ten thousand. */
@@ -87,23 +88,4 @@ function table(item: Reader): number[] {
 function limitsOf(item: Reader, flags: number): { least: number; most: number } {
   const least = item.unsigned();
   return { least, most: (flags & 1) === 1 ? item.unsigned() : Number.POSITIVE_INFINITY };
-}
-
-function* sectionsOf(module: Uint8Array): Generator<{ id: number; whole: Uint8Array; content: Reader }> {
-  const reader = new Reader(module, 8);
-  while (!reader.done) {
-    const start = reader.at;
-    const id = reader.byte();
-    const content = reader.section(reader.unsigned());
-    yield { id, whole: module.subarray(start, reader.at), content };
-  }
-}
-
-/** LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest % 128) | 0x80);
-  }
 }
