@@ -187,9 +187,10 @@ test("a client that does not read its events is disconnected", async () => {
 /** How a connection to a worker's events ends, or `open` if it does not. */
 async function listen(
   worker: string,
+  component: string,
 ): Promise<{ how: "open" | "refused"; closed: Promise<unknown>; events: string[] }> {
   const socket = new WebSocket(
-    `${attacked.golem.url.replace("http", "ws")}/v1/components/${id}/workers/${worker}/connect`,
+    `${attacked.golem.url.replace("http", "ws")}/v1/components/${component}/workers/${worker}/connect`,
   );
   const events: string[] = [];
   socket.addEventListener("message", ({ data }) => events.push(String(data)));
@@ -202,19 +203,22 @@ async function listen(
 }
 
 test("an interrupt that comes while a worker starts is no less one, and ends the stream of its events until a resume", async () => {
-  const at = `/${id}/workers/early`;
-  await attacked.ask("POST", `/${id}/workers`, '{"name":"early","args":[],"env":{}}');
-  const before = await listen("early");
-  await attacked.ask("POST", `${at}/invoke?function=test:wat/api.{nothing}`, '{"params":[]}');
+  const counts =
+    "(local $n i32) (loop (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 300000000))))";
+  const slow = await attacked.upload("slow", await buildWat("start-loop.wat", { "(loop (br 0))": counts }));
+  const at = `/${slow}/workers/early`;
+  await attacked.ask("POST", `/${slow}/workers`, '{"name":"early","args":[],"env":{}}');
+  const before = await listen("early", slow);
+  await attacked.ask("POST", `${at}/invoke?function=run`, '{"params":[]}');
   expect((await attacked.ask("POST", `${at}/interrupt`)).status).toBe(200);
   const status = async () => JSON.parse((await attacked.ask("GET", at)).text).status;
   await expect.poll(status, { timeout: 10_000 }).toBe("Interrupted");
   await before.closed;
   expect(before.events.at(-1)).toBe('"Close"');
-  expect((await listen("early")).how).toBe("refused");
+  expect((await listen("early", slow)).how).toBe("refused");
   expect((await attacked.ask("POST", `${at}/resume`)).status).toBe(200);
   await expect.poll(status, { timeout: 10_000 }).toBe("Idle");
-  expect((await listen("early")).how).toBe("open");
+  expect((await listen("early", slow)).how).toBe("open");
 });
 
 test("a call that has returned is cancelled too late, and one that nobody made not at all", async () => {

@@ -13,5 +13,5 @@ export async function jco(wasm: Uint8Array): Promise<Files> {
     emitTypescriptDeclarations: false,
     noComponentErrorWrapping: true,
   });
-  return files;
+  return files as Files;
 }
