@@ -5,7 +5,7 @@ import { sectionsOf, unsigned } from "./sections.js";
 /** A component without what its functions do: they trap, and its memories begin empty. */
 export interface Outline {
   bytes: Uint8Array;
-  /** Core modules of the component, as they are in the outline and as they were. Those of nested components are left as they were. */
+  /** Core modules of the component, as they are in the outline and as they were. Modules of nested components are not among them. */
   modules: { outlined: Buffer; whole: Uint8Array<ArrayBuffer> }[];
 }
 
