@@ -172,11 +172,14 @@ describe("minigolem serve", { timeout: 60_000 }, () => {
     [["--time", "slow"], "Allowed choices are real, virtual"],
     [["--port", "9"], "unknown option '--port'"],
     [["--quiet", "--verbose"], "cannot be used with option"],
-  ])("refuses %j, and refers to the help that lists the options", async (flags, message) => {
+  ])("refuses %j, and refers to the help", async (flags, message) => {
     const { code, err } = await minigolem("serve", ...flags).ended;
     expect(code).toBe(1);
     expect(err).toContain(message);
     expect(err).toContain("minigolem serve --help");
+  });
+
+  test("the help lists the options", async () => {
     expect((await minigolem("serve", "--help").ended).out).toContain("--router-port <port>");
   });
 
