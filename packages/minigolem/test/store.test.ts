@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Clock } from "../src/clock.js";
 import type { OplogEntry } from "../src/oplog/entries.js";
 import { cleanStore } from "../src/oplog/folder.js";
 import { openStore } from "../src/oplog/store.js";
+import { WorkerRecord } from "../src/worker/record.js";
 
 const folders: string[] = [];
 const folder = () => {
@@ -49,6 +51,27 @@ const entry: OplogEntry = {
   request: null,
   response: { big: 2n ** 64n - 1n, bytes: new Uint8Array([1, 2]) },
 };
+
+test("a record whose end cannot be read is not written from its beginning", () => {
+  const store = openStore(folder());
+  const { key } = store.workers.add(worker);
+  store.oplog.append(key, 0, [entry, { type: "NoOp", at: 2 }]);
+  let broken = true;
+  const last = (at: number) => {
+    if (broken) throw new Error("the disk gave no answer");
+    return store.oplog.last(at);
+  };
+  const around = { store: { ...store, oplog: { ...store.oplog, last } }, clock: { now: () => 3_000_000n } as Clock };
+  const record = new WorkerRecord(key, around, () => {});
+  expect(record.last).toBe(0);
+  expect(() => record.append({ type: "NoOp" })).toThrow("the disk gave no answer");
+  expect(() => record.surelyLast).toThrow("the disk gave no answer");
+  broken = false;
+  record.append({ type: "Restart" });
+  expect(record.last).toBe(3);
+  expect(store.oplog.read(key, 1, 3).map(({ type }) => type)).toEqual([entry.type, "NoOp", "Restart"]);
+  store.close();
+});
 
 describe("what is kept", () => {
   test("outlives the process, exactly", () => {

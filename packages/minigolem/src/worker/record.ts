@@ -13,7 +13,8 @@ export class WorkerRecord {
   readonly #key: number;
   readonly #around: Pick<WorkerSurroundings, "store" | "clock">;
   readonly #onEntry: (entry: OplogEntry) => void;
-  #last: OplogIndex;
+  /** Undefined when it could not be read: it is read before anything is written. */
+  #last: OplogIndex | undefined;
   #copy: Copy | undefined;
   #guestWrites = false;
   /** Written here, and not yet known to the guest thread. */
@@ -34,7 +35,14 @@ export class WorkerRecord {
     this.#last = this.#lastOnRecord();
   }
 
+  /** 0 when it cannot be read. */
   get last(): OplogIndex {
+    return this.#last ?? this.#lastOnRecord() ?? 0;
+  }
+
+  /** @throws StorageFault when it cannot be read */
+  get surelyLast(): OplogIndex {
+    this.#last ??= this.#around.store.oplog.last(this.#key);
     return this.#last;
   }
 
@@ -93,7 +101,7 @@ export class WorkerRecord {
   }
 
   read(): OplogEntry[] {
-    return this.#around.store.oplog.read(this.#key, 1, this.#last);
+    return this.#around.store.oplog.read(this.#key, 1, this.last);
   }
 
   /** The result that an entry holds. */
@@ -105,7 +113,7 @@ export class WorkerRecord {
   /** The entries from the last one on, read page by page: there may be many, and mostly the last ones tell. */
   *#backwards(): Generator<[OplogIndex, OplogEntry]> {
     const page = 64;
-    for (let last = this.#last; last >= 1; last -= page) {
+    for (let { last } = this; last >= 1; last -= page) {
       const first = Math.max(1, last - page + 1);
       const entries = this.#around.store.oplog.read(this.#key, first, last);
       for (let i = entries.length - 1; i >= 0; i--) yield [first + i, entries[i] as OplogEntry];
@@ -137,9 +145,10 @@ export class WorkerRecord {
   #write(entries: readonly OplogEntry[], own: boolean): void {
     const { store } = this.#around;
     if (entries.length === 0) return;
+    const last = this.surelyLast;
     store.transaction(() => {
-      store.oplog.append(this.#key, this.#last, entries);
-      this.#last += entries.length;
+      store.oplog.append(this.#key, last, entries);
+      this.#last = last + entries.length;
     });
     if (own && this.#copy) this.#unsent.push(...entries);
     for (const entry of entries) {
@@ -149,12 +158,11 @@ export class WorkerRecord {
     }
   }
 
-  /** 0 when nobody can tell. */
-  #lastOnRecord(): OplogIndex {
+  #lastOnRecord(): OplogIndex | undefined {
     try {
       return this.#around.store.oplog.last(this.#key);
     } catch {
-      return 0;
+      return undefined;
     }
   }
 }

@@ -215,7 +215,7 @@ export class DurableWorker {
       const gone = calledAfter(record.read(), lastIndex);
       around.store.transaction(() => {
         queue.drop(gone, new GolemFault("InvalidRequest", "the worker was reverted to before this call"));
-        record.append({ type: "Revert", droppedRegion: { start: lastIndex + 1, end: record.last } });
+        record.append({ type: "Revert", droppedRegion: { start: lastIndex + 1, end: record.surelyLast } });
         around.store.invocations.dropAfter(this.row.key, lastIndex);
         state.happened("reverted");
       });
