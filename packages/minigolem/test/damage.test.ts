@@ -114,7 +114,7 @@ describe("damage stays where it is", { timeout: 60_000 }, () => {
     await golem.close();
     const db = new Database(join(data, "minigolem.db"));
     const { key } = db.prepare("SELECT key FROM workers WHERE name = 'hurt'").get() as { key: number };
-    if (what === "a blob") db.prepare("UPDATE oplog SET entries = x'ffff' WHERE worker = ?").run(key);
+    if (what === "a blob") db.prepare("UPDATE oplog SET entries = x'ffff' WHERE place >> 32 = ?").run(key);
     else
       db.prepare(
         "INSERT INTO invocations (worker, id, function, request, trace, state) VALUES (?, 'k', 'f', x'00', '', 'pending')",

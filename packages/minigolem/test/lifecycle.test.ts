@@ -10,6 +10,8 @@ import {
   states,
   statusOf,
 } from "../src/worker/lifecycle.js";
+import { WorkerState } from "../src/worker/state.js";
+import type { WorkerSurroundings } from "../src/worker/surroundings.js";
 
 const asks = Object.keys(answers) as Ask[];
 const happenings = Object.keys(moves) as Happening[];
@@ -114,4 +116,21 @@ test("guest code runs after a start or an invocation only, and a run is judged b
     ["over", "halted"],
     ["broken", "interrupted"],
   ]);
+});
+
+test("what could not be kept has not happened", () => {
+  const row = {
+    ...{ key: 1, componentId: "c", name: "w", version: 0, created: 1, args: [], env: {}, hazards: [] },
+    ...{ status: "Suspended" as const, wake: 7n },
+  };
+  let full = true;
+  const update = () => {
+    if (full) throw new Error("there is no space left");
+  };
+  const state = new WorkerState(row, { store: { workers: { update } } } as unknown as WorkerSurroundings);
+  expect(() => state.happened("loading")).toThrow("no space");
+  expect([state.now, row.status, row.wake]).toEqual(["suspended", "Suspended", 7n]);
+  full = false;
+  state.happened("loading");
+  expect([state.now, row.status, row.wake]).toEqual(["starting", "Running", undefined]);
 });

@@ -29,6 +29,11 @@ function folderAfter(sql: string): string {
   return dir;
 }
 
+/** Up to format 4. */
+const twoColumns = `CREATE TABLE old (worker INTEGER, last INTEGER, entries BLOB, PRIMARY KEY (worker, last)) WITHOUT ROWID;
+  INSERT INTO old SELECT place >> 32, place & 4294967295, entries FROM oplog;
+  DROP TABLE oplog; ALTER TABLE old RENAME TO oplog;`;
+
 afterEach(() => {
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
 });
@@ -215,7 +220,8 @@ test("cleaning removes what an engine wrote, and nothing else", () => {
 });
 
 test("a folder of the format before is taken over", () => {
-  const dir = folderAfter(`ALTER TABLE components DROP COLUMN metadata; DROP TABLE clock; PRAGMA user_version = 2;
+  const dir =
+    folderAfter(`${twoColumns} ALTER TABLE components DROP COLUMN metadata; DROP TABLE clock; PRAGMA user_version = 2;
     INSERT INTO components VALUES ('c', 0, 'old', 'Durable', 8, 1, 'aa')`);
   const store = openStore(dir);
   expect(store.components.all()).toMatchObject([{ name: "old", hash: "aa" }]);
@@ -224,10 +230,33 @@ test("a folder of the format before is taken over", () => {
 });
 
 test("a folder that has no clock yet gets one", () => {
-  const dir = folderAfter("DROP TABLE clock; PRAGMA user_version = 3");
+  const dir = folderAfter(`${twoColumns} DROP TABLE clock; PRAGMA user_version = 3`);
   const store = openStore(dir);
   for (const time of [7n, 8n]) store.time.keep(time);
   expect(store.time.read()).toBe(8n);
+  store.close();
+});
+
+test("an oplog with two columns for its key gets one", () => {
+  const dir = folder();
+  const first = openStore(dir);
+  const keys = ["w", "v"].map((name) => first.workers.add({ ...worker, name }).key);
+  for (const last of [0, 2]) for (const key of keys) first.oplog.append(key, last, [entry, { ...entry, at: key }]);
+  first.close();
+  const db = new Database(join(dir, "minigolem.db"));
+  db.exec(`${twoColumns} PRAGMA user_version = 4`);
+  db.close();
+  const store = openStore(dir);
+  for (const key of keys) {
+    expect(store.oplog.read(key, 1, 9)).toEqual([entry, { ...entry, at: key }, entry, { ...entry, at: key }]);
+    expect(store.oplog.read(key, 4, Number.POSITIVE_INFINITY)).toEqual([{ ...entry, at: key }]);
+    expect(store.oplog.read(key, 2 ** 33 + 1, 2 ** 34)).toEqual([]);
+    store.oplog.append(key, 4, [entry]);
+    expect(store.oplog.last(key)).toBe(5);
+  }
+  expect(() => store.oplog.append(keys[0] as number, 4, [entry])).toThrow(/UNIQUE/);
+  store.workers.delete(keys[0] as number);
+  expect(keys.map((key) => store.oplog.last(key))).toEqual([0, 5]);
   store.close();
 });
 

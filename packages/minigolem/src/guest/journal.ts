@@ -87,15 +87,16 @@ export class Journal {
     return trailingErrors(this.#log, this.#committed);
   }
 
-  /** Records an entry; it is committed later, with others. */
+  /** Records an entry, which is the journal's from now on. It is committed later, with others. */
   add(entry: NewEntry): OplogIndex {
     if (this.#updating && this.live) {
       this.#updating();
       this.#updating = undefined;
     }
     const full = this.#charge(entry);
-    this.#log.push({ ...entry, at: this.#now() } as OplogEntry);
-    const index = this.#log.length;
+    const timed = entry as OplogEntry;
+    timed.at = this.#now();
+    const index = this.#log.push(timed);
     if (full || index - this.#committed >= bufferSize) this.commit();
     return index;
   }

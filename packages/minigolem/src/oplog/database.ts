@@ -5,14 +5,20 @@ import { Closed, storageFault } from "./damage.js";
 import { componentsFolder, databaseFile, filesFolder, touch } from "./folder.js";
 
 /** Raised with each change of the tables below. */
-const format = 4;
+const format = 5;
 
 const clockTable = "CREATE TABLE clock (time TEXT)";
+/**
+ * One row is what was committed together. `place` is `worker << 32 | last`, the index of its last entry: rows of a worker lie beside each
+ * other, and a row has room in its page up to four kilobytes. With the two as a primary key that is one kilobyte.
+ */
+const oplogTable = "CREATE TABLE oplog (place INTEGER PRIMARY KEY, entries BLOB)";
 
 /** What each change of the tables takes, by the format before it. They are made one after the other. */
 const changes: Readonly<Record<number, string>> = {
   2: "ALTER TABLE components ADD COLUMN metadata TEXT",
   3: clockTable,
+  4: `ALTER TABLE oplog RENAME TO before; ${oplogTable}; INSERT INTO oplog SELECT worker << 32 | last, entries FROM before; DROP TABLE before`,
 };
 
 /** A statement whose errors tell what to do. */
@@ -138,7 +144,7 @@ function migrate(db: Database.Database, folder: string): void {
 const tables = `
   CREATE TABLE components (id TEXT, version INTEGER, name TEXT, type TEXT, size INTEGER, created REAL, hash TEXT, metadata TEXT, PRIMARY KEY (id, version));
   CREATE TABLE workers (key INTEGER PRIMARY KEY AUTOINCREMENT, component TEXT, name TEXT, version INTEGER, status TEXT, wake TEXT, created REAL, args TEXT, env TEXT, hazards TEXT DEFAULT '[]', UNIQUE (component, name));
-  CREATE TABLE oplog (worker INTEGER, last INTEGER, entries BLOB, PRIMARY KEY (worker, last)) WITHOUT ROWID;
+  ${oplogTable};
   CREATE TABLE invocations (key INTEGER PRIMARY KEY, worker INTEGER, id TEXT, function TEXT, request BLOB, trace TEXT, state TEXT, idx INTEGER, UNIQUE (worker, id));
   CREATE TABLE promises (worker INTEGER, idx INTEGER, data BLOB, PRIMARY KEY (worker, idx)) WITHOUT ROWID;
   CREATE TABLE keyvalue (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) WITHOUT ROWID;

@@ -4,22 +4,32 @@ import { readable } from "./damage.js";
 import type { OplogDatabase } from "./database.js";
 import type { OplogEntry, OplogIndex } from "./entries.js";
 
+/** The greatest index that an entry may have. */
+const greatest = 2 ** 32 - 1;
+
+/** Where in the table an entry of the worker `?1` is, or would be. */
+const placeOf = (index: string) => `(?1 << 32 | min(${index}, ${greatest}))`;
+
+/** Finds the rows of the worker `?1`. */
+export const ofWorker = "place > ?1 << 32 AND place < (?1 + 1) << 32";
+
 /** The oplogs of a data folder's workers. */
 export function entryStore(db: OplogDatabase, folder: string) {
   const statements = {
-    append: db.prepare("INSERT INTO oplog (worker, last, entries) VALUES (?, ?, ?)"),
+    append: db.prepare(`INSERT INTO oplog (place, entries) VALUES (${placeOf("?2")}, ?3)`),
     read: db.prepareRaw(
-      "SELECT last, entries FROM oplog WHERE worker = ?1 AND last >= ?2 AND last <= (SELECT coalesce(min(last), ?3) FROM oplog WHERE worker = ?1 AND last >= ?3) ORDER BY last",
+      `SELECT place & ${greatest}, entries FROM oplog WHERE ${ofWorker} AND place >= ${placeOf("?2")} AND place <= coalesce(
+        (SELECT place FROM oplog WHERE ${ofWorker} AND place >= ${placeOf("?3")} ORDER BY place LIMIT 1), ${placeOf("?3")}) ORDER BY place`,
     ),
-    raw: db.prepareRaw("SELECT entries FROM oplog WHERE worker = ? ORDER BY last"),
-    last: db.prepareRaw("SELECT max(last) FROM oplog WHERE worker = ?"),
+    raw: db.prepareRaw(`SELECT entries FROM oplog WHERE ${ofWorker} ORDER BY place`),
+    last: db.prepareRaw(`SELECT place & ${greatest} FROM oplog WHERE ${ofWorker} ORDER BY place DESC LIMIT 1`),
   };
   return {
     /** In one row, for a call commits some ten entries at once, and a row costs as much as they do. */
     append(worker: number, after: OplogIndex, entries: readonly OplogEntry[]): void {
       if (entries.length > 0) statements.append.run(worker, after + entries.length, serialize(entries));
     },
-    last: (worker: number): OplogIndex => (statements.last.get(worker) as [number | null] | undefined)?.[0] ?? 0,
+    last: (worker: number): OplogIndex => (statements.last.get(worker) as [number] | undefined)?.[0] ?? 0,
     /** @throws Damage */
     read: (worker: number, from: OplogIndex, to: OplogIndex): OplogEntry[] =>
       readable(worker, folder, () =>

@@ -1,6 +1,7 @@
 import type { HazardKind } from "../hazards.js";
 import { Damage } from "./damage.js";
 import type { OplogDatabase } from "./database.js";
+import { ofWorker } from "./entry-store.js";
 
 export type WorkerStatus = "Running" | "Idle" | "Suspended" | "Interrupted" | "Retrying" | "Failed" | "Exited";
 
@@ -106,8 +107,8 @@ export function workerStore(db: OplogDatabase, folder: string) {
     },
     /** Forgets a worker, its oplog, queue and promises. What it put into key-value buckets stays, as on Golem. */
     delete(key: number): void {
-      for (const table of ["oplog", "invocations", "promises"])
-        db.prepare(`DELETE FROM ${table} WHERE worker = ?`).run(key);
+      db.prepare(`DELETE FROM oplog WHERE ${ofWorker}`).run(key);
+      for (const table of ["invocations", "promises"]) db.prepare(`DELETE FROM ${table} WHERE worker = ?`).run(key);
       db.prepare("DELETE FROM workers WHERE key = ?").run(key);
     },
   };

@@ -32,12 +32,22 @@ export class WorkerState {
   /**
    * Notes what has happened, and keeps the new status.
    * @param wake when it goes on by itself, in nanoseconds since 1970
+   * @throws when the status cannot be kept: then nothing has happened
    */
   happened(happening: Happening, wake?: bigint): void {
+    const before = { now: this.#now, status: this.row.status, wake: this.row.wake };
     this.passed(happening);
     this.row.wake = wake;
     const { status, version } = this.row;
-    if (status !== this.#kept.status || wake !== this.#kept.wake || version !== this.#kept.version) this.keep();
+    if (status === this.#kept.status && wake === this.#kept.wake && version === this.#kept.version) return;
+    try {
+      this.keep();
+    } catch (error) {
+      this.#now = before.now;
+      this.row.status = before.status;
+      this.row.wake = before.wake;
+      throw error;
+    }
   }
 
   /** Notes what has happened, for the moment: should the process die now, what the database has says what to do. */
