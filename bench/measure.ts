@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Worker } from "golem-client";
 import type { BenchEngine } from "./engine.js";
-import { median, timed } from "./timing.js";
+import { median, middle, timed } from "./timing.js";
 import type { BenchUpstream } from "./upstream.js";
 
 /** A figure of one engine. Names are the same for all engines, so that they can be put side by side. */
@@ -116,26 +116,31 @@ async function failedAttempts(
     note("replay of an entry", Math.max(0, last.ms - first.ms) / (last.entries - first.entries));
 }
 
-/** What each scope costs over the bare request: time and oplog entries. */
+/** By the exported function that calls it. */
+const scopesOf = {
+  bare: "bare",
+  "with-retry-policy": "withRetryPolicy",
+  atomically: "atomically",
+  retrying: "retrying",
+  attempt: "attempt",
+} as const;
+
+/** What each scope costs over the bare request: time and oplog entries. They take turns, for V8 makes all of them faster as it goes. */
 async function scopes(worker: () => Worker, upstream: BenchUpstream, note: Note): Promise<void> {
-  const cost = async (name: string) => {
+  const rounds = { before: 10, measured: 30 };
+  const measured = Object.entries(scopesOf).map(([name, scope]) => {
     const one = worker();
-    await one.invoke(name, upstream.url);
-    const before = (await one.oplog()).length;
-    const ms = await median(30, () => timed(() => one.invoke(name, upstream.url)));
-    return { ms, entries: ((await one.oplog()).length - before) / 30 };
-  };
-  await cost("bare"); // what V8 compiles meanwhile would count against the first
-  const bare = await cost("bare");
+    return { scope, one, call: () => timed(() => one.invoke(name, upstream.url)), times: [] as number[], entries: 0 };
+  });
+  for (let i = 0; i < rounds.before; i++) for (const { call } of measured) await call();
+  for (const it of measured) it.entries = -(await it.one.oplog()).length;
+  for (let i = 0; i < rounds.measured; i++) for (const { call, times } of measured) times.push(await call());
+  for (const it of measured) it.entries = (it.entries + (await it.one.oplog()).length) / rounds.measured;
+  const [bare, ...others] = measured.map(({ scope, times, entries }) => ({ scope, entries, ms: middle(times) }));
+  if (!bare) return;
   note("call with a request", bare.ms);
   note("entries of a call with a request", bare.entries, "entries");
-  for (const [name, scope] of [
-    ["with-retry-policy", "withRetryPolicy"],
-    ["atomically", "atomically"],
-    ["retrying", "retrying"],
-    ["attempt", "attempt"],
-  ] as const) {
-    const { ms, entries } = await cost(name);
+  for (const { scope, ms, entries } of others) {
     note(`${scope} over the bare call`, ms - bare.ms);
     note(`entries of ${scope} over the bare call`, entries - bare.entries, "entries");
   }

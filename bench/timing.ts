@@ -9,5 +9,8 @@ export async function timed(act: () => Promise<unknown>): Promise<number> {
 export async function median(count: number, run: (i: number) => Promise<number>): Promise<number> {
   const all: number[] = [];
   for (let i = 0; i < count; i++) all.push(await run(i));
-  return all.sort((a, b) => a - b)[count >> 1] as number;
+  return middle(all);
 }
+
+/** The median of some numbers. */
+export const middle = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1] as number;
