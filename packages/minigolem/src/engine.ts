@@ -21,7 +21,7 @@ export interface EngineOptions {
   dataDir: string;
   /** Folder for what can be made again from a component; engines may share it. */
   cacheDir: string;
-  /** Virtual: when nothing can happen but a timer, the clock jumps. */
+  /** Virtual: when nothing can happen but a timer, the clock jumps. From then on V8 optimises no WebAssembly in this process. */
   time: "real" | "virtual";
   /** In force until a worker sets its own. */
   defaultPolicy?: HostRetryPolicy;
