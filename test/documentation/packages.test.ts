@@ -68,7 +68,7 @@ function reached({ folder, manifest }: Packed): Set<string> {
   const inComponents = ["dist/guest/check.js"]; // golem-component puts it into each component
   const entries = Object.values(manifest.exports).flatMap(({ types, default: js }) => [types, js]);
   const chosen = Object.values(manifest.imports ?? {}).flatMap(Object.values<string>); // by who loads it
-  const bundled = ["dist/guest/thread.js"]; // of it minigolem's thread.bundle.js is made; what is in it alone is small
+  const bundled = ["dist/guest/thread.js"]; // of it minigolem's thread.bundle.cjs is made; what is in it alone is small
   const processes = ["bin/snapshot.js", "dist/build-process.js"]; // golem-component starts them by their path
   const pages = ["dist/web/index.html", "dist/web/playground.html"]; // golem-console serves them
   for (const entry of [

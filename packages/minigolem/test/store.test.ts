@@ -10,7 +10,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Clock } from "../src/clock.js";
 import type { OplogEntry } from "../src/oplog/entries.js";
 import { cleanStore } from "../src/oplog/folder.js";
-import { openStore } from "../src/oplog/store.js";
+import { openStore, type Store } from "../src/oplog/store.js";
 import { WorkerRecord } from "../src/worker/record.js";
 
 const folders: string[] = [];
@@ -19,10 +19,12 @@ const folder = () => {
   folders.push(made);
   return made;
 };
-/** A new data folder whose database was changed. */
-function folderAfter(sql: string): string {
+/** A new data folder whose database was changed. @param fill what it has before */
+function folderAfter(sql: string, fill: (store: Store) => void = () => {}): string {
   const dir = folder();
-  openStore(dir).close();
+  const store = openStore(dir);
+  fill(store);
+  store.close();
   const db = new Database(join(dir, "minigolem.db"));
   db.exec(sql);
   db.close();
@@ -238,14 +240,11 @@ test("a folder that has no clock yet gets one", () => {
 });
 
 test("an oplog with two columns for its key gets one", () => {
-  const dir = folder();
-  const first = openStore(dir);
-  const keys = ["w", "v"].map((name) => first.workers.add({ ...worker, name }).key);
-  for (const last of [0, 2]) for (const key of keys) first.oplog.append(key, last, [entry, { ...entry, at: key }]);
-  first.close();
-  const db = new Database(join(dir, "minigolem.db"));
-  db.exec(`${twoColumns} PRAGMA user_version = 4`);
-  db.close();
+  let keys: number[] = [];
+  const dir = folderAfter(`${twoColumns} PRAGMA user_version = 4`, ({ workers, oplog }) => {
+    keys = ["w", "v"].map((name) => workers.add({ ...worker, name }).key);
+    for (const last of [0, 2]) for (const key of keys) oplog.append(key, last, [entry, { ...entry, at: key }]);
+  });
   const store = openStore(dir);
   for (const key of keys) {
     expect(store.oplog.read(key, 1, 9)).toEqual([entry, { ...entry, at: key }, entry, { ...entry, at: key }]);

@@ -1,6 +1,6 @@
 import { inMiB } from "../limits.js";
 import type { Reader } from "./reader.js";
-import { sectionsOf, unsigned } from "./sections.js";
+import { section, sectionsOf, unsigned } from "./sections.js";
 
 const page = 65_536;
 /** Elements of a table, 8 bytes each. The largest of componentize-js has some ten thousand. */
@@ -60,8 +60,7 @@ function boundedModule(module: Uint8Array, pages: number): Uint8Array<ArrayBuffe
       continue;
     }
     const items = content.list((item) => (id === sections.tables ? table(item) : memory(item, pages)));
-    const bytes = [...unsigned(items.length), ...items.flat()];
-    out.push(Uint8Array.from([id, ...unsigned(bytes.length), ...bytes]));
+    out.push(section(id, Uint8Array.from([...unsigned(items.length), ...items.flat()])));
   }
   return new Uint8Array(Buffer.concat(out));
 }

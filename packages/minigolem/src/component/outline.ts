@@ -1,6 +1,6 @@
 import type { Files } from "./cache.js";
 import type { Reader } from "./reader.js";
-import { sectionsOf, unsigned } from "./sections.js";
+import { section, sectionsOf, unsigned } from "./sections.js";
 
 /** A component without what its functions do: they trap, and its memories begin empty. */
 export interface Outline {
@@ -65,6 +65,3 @@ export function filledIn(files: Files, modules: Outline["modules"]): Files | und
   if (names.includes(undefined)) return undefined;
   return { ...files, ...Object.fromEntries(modules.map(({ whole }, i) => [names[i], whole])) };
 }
-
-const section = (id: number, content: Uint8Array) =>
-  Buffer.concat([Uint8Array.from([id, ...unsigned(content.length)]), content]);

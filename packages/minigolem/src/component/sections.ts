@@ -11,6 +11,10 @@ export function* sectionsOf(binary: Uint8Array): Generator<{ id: number; whole: 
   }
 }
 
+/** Writes a section. */
+export const section = (id: number, content: Uint8Array): Uint8Array =>
+  Buffer.concat([Uint8Array.from([id, ...unsigned(content.length)]), content]);
+
 /** LEB128. */
 export function unsigned(value: number): number[] {
   const bytes: number[] = [];
